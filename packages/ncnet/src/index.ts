@@ -1,0 +1,30 @@
+// ncnet, the light part: runs in Node and in a page; importing it never loads a heavy backend or node:*.
+export type { Backend, TrainedBlock, TrainRequest } from './backend.ts';
+export { MAX_INPUTS, parseTask, type TruthTable, tableBits } from './boolean-task.ts';
+export { canonicalJson } from './canonical-json.ts';
+export { Cell, CellInput, MAX_HIDDEN, makeCell, NcnetCell, OUTCOME_RULES, OutcomeRule } from './cell.ts';
+export {
+  type Chart,
+  type ClaimVerdict,
+  defineExperiment,
+  describeIssues,
+  Experiment,
+  experimentCells,
+  type ExperimentModule,
+  type ExperimentSummary,
+  MAX_REPLICAS,
+  Sweep,
+  Variant,
+} from './experiment.ts';
+export { createRecordHash, ProbeRecord, ReplicaRecord, recordLine, sha256Hex } from './record.ts';
+export {
+  ALPHA,
+  type BlockStatistics,
+  blockStatistics,
+  type CellRecords,
+  type CellSummary,
+  joinStatistics,
+  summarizeCells,
+} from './summary.ts';
+export { type ReplicaRange, type TrainedReplicas, trainReplicas } from './train.ts';
+export { openWasmBackend } from './wasm-backend.ts';

@@ -1,0 +1,32 @@
+// What needs files: the kernel's bytes and the training sources whose hash is part of every store key. Node only.
+import { readFileSync } from 'node:fs';
+import { readKernel } from 'core-wasm/node';
+import type { Backend } from './backend.ts';
+import type { Cell } from './cell.ts';
+import { sha256Hex } from './record.ts';
+
+/** Files that decide what a cell of this kind leaves behind; a change in any of them moves every key. */
+const TRAINING_SOURCES: Record<Cell['backend'], string[]> = {
+  wasm: ['train.ts', 'outcomes.ts', 'record.ts', 'boolean-task.ts', 'wasm-backend.ts'],
+  reference: [
+    ...['train.ts', 'outcomes.ts', 'record.ts', 'boolean-task.ts'],
+    ...['reference-backend.ts', 'philox.ts', 'elementary.ts'],
+  ],
+};
+
+export interface CodeIdentity {
+  kernel: string; // sha-256 of kernel.wasm; empty for the reference backend, which does not use it
+  sources: string; // sha-256 of the training sources
+}
+
+/** Identity of the code that trains a cell, for the store's keys and for provenance. */
+export function codeIdentity(backend: Cell['backend']): CodeIdentity {
+  const texts = TRAINING_SOURCES[backend].map((name) => `${name}\n${readFileSync(new URL(name, import.meta.url), 'utf8')}`);
+  return { kernel: backend === 'wasm' ? readKernel().sha256 : '', sources: sha256Hex(texts.join('\n')) };
+}
+
+/** Opens a backend in Node; heavy ones load lazily. */
+export async function openBackend(name: Cell['backend']): Promise<Backend> {
+  if (name === 'reference') return (await import('./reference-backend.ts')).referenceBackend;
+  return (await import('./wasm-backend.ts')).openWasmBackend(readKernel().bytes as BufferSource);
+}
