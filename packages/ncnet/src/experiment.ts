@@ -1,6 +1,6 @@
 // defineExperiment: a literal that states question, claim, cost, expectation and a sweep, checked once and filled with defaults.
 import { z } from 'zod';
-import { CellInput, makeCell, type NcnetCell, OUTCOME_RULES, OutcomeRule } from './cell.ts';
+import { CellInput, makeCell, NcnetCell, OUTCOME_RULES, OutcomeRule } from './cell.ts';
 import type { CellRecords } from './summary.ts';
 
 const axis = <T extends z.ZodType>(value: T) => z.array(value).min(1).max(1000);

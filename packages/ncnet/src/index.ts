@@ -4,6 +4,18 @@ export { MAX_INPUTS, parseTask, type TruthTable, tableBits } from './boolean-tas
 export { canonicalJson } from './canonical-json.ts';
 export { Cell, CellInput, MAX_HIDDEN, makeCell, NcnetCell, OUTCOME_RULES, OutcomeRule } from './cell.ts';
 export {
+  type ChartRow,
+  compositionChart,
+  correlationsChart,
+  fixed,
+  marginalsChart,
+  pick,
+  sChart,
+  seriesChart,
+  signallingChart,
+} from './charts.ts';
+export { judgeBump, judgeDecay, judgeSmallCapacity } from './claims.ts';
+export {
   type Chart,
   type ClaimVerdict,
   defineExperiment,
@@ -16,6 +28,15 @@ export {
   Sweep,
   Variant,
 } from './experiment.ts';
+export {
+  copyXor4bit,
+  FULL_REPLICAS,
+  FULL_WIDTHS,
+  muxXor,
+  QUICK_REPLICAS,
+  xorPair,
+  xorPairLossStep,
+} from './presets.ts';
 export { createRecordHash, ProbeRecord, ReplicaRecord, recordLine, sha256Hex } from './record.ts';
 export {
   ALPHA,

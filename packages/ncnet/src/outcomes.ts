@@ -1,38 +1,50 @@
-// Outcome rules: how the +1/-1 of an observable is read from what a trained network gives on each row.
+// Outcome rules: how the +1/-1 of an observable is read from what the trained networks of a block give on each row.
 import type { TrainedBlock } from './backend.ts';
 import type { NcnetCell } from './cell.ts';
 
-/** Rules read from the final outputs; `loss-step` is counted by the kernel while it trains. */
+/** Rules read from the final outputs, in the order of a record's keys; `loss-step` is counted by the kernel while it trains. */
 export const FINAL_RULES = ['correct', 'held-out', 'success', 'tolerance'] as const;
 export type FinalRule = (typeof FINAL_RULES)[number];
 
-/** Right or wrong of one head of one replica on every row; `value` is the logit for bce, the output for mse. A tie is wrong. */
-function isCorrect(cell: NcnetCell, value: number, target: number): boolean {
-  const threshold = cell.loss === 'bce' ? 0 : 0.5;
-  return target === 1 ? value > threshold : value < threshold;
+/** Outcomes of both heads ([alice, bob]) of every replica of one context: 1 for +1, 0 for -1. */
+export interface BlockOutcomes {
+  right: Uint8Array[]; // [replicas, rows] on the right side of the threshold; a tie is wrong
+  near: Uint8Array[]; // [replicas, rows] output within the tolerance of the target
+  all: Uint8Array[]; // [replicas] every training row right
 }
 
 /**
- * Outcomes of one head in one context: 1 for +1, 0 for -1, one entry per row (or a single one for `success`).
- * @param rows the rows that the rule reads: training rows, or the rows left out
+ * Reads one context's block.
+ * @param targets truth tables [alice, bob] of this context's tasks
  */
-export function readOutcomes(
-  rule: FinalRule,
-  cell: NcnetCell,
-  block: TrainedBlock,
-  replica: number,
-  head: 0 | 1,
-  targets: Uint8Array,
-  rows: readonly number[],
-): Uint8Array {
-  const at = replica * targets.length * 2 + head;
-  if (rule === 'tolerance') {
-    return Uint8Array.from(rows, (row) => {
-      const miss = block.outputs[at + 2 * row] - targets[row];
-      return Number((miss < 0 ? -miss : miss) < cell.tolerance);
-    });
+export function readOutcomes(cell: NcnetCell, block: TrainedBlock, targets: readonly Uint8Array[]): BlockOutcomes {
+  const { trainingRows, outputs } = block;
+  const rows = targets[0].length;
+  const replicas = trainingRows.length / rows;
+  const values = cell.loss === 'bce' ? block.logits : outputs;
+  const threshold = cell.loss === 'bce' ? 0 : 0.5;
+  const tolerance = cell.tolerance;
+  const read: BlockOutcomes = { right: [], near: [], all: [] };
+  for (let head = 0; head < 2; head++) {
+    const target = targets[head];
+    const right = new Uint8Array(replicas * rows);
+    const near = new Uint8Array(replicas * rows);
+    const all = new Uint8Array(replicas).fill(1);
+    for (let r = 0, at = 0; r < replicas; r++) {
+      for (let row = 0; row < rows; row++, at++) {
+        const value = values[2 * at + head];
+        const miss = outputs[2 * at + head] - target[row];
+        if (target[row] === 1 ? value > threshold : value < threshold) right[at] = 1;
+        else if (trainingRows[at] === 1) all[r] = 0;
+        if ((miss < 0 ? -miss : miss) < tolerance) near[at] = 1;
+      }
+    }
+    read.right.push(right);
+    read.near.push(near);
+    read.all.push(all);
   }
-  const values = cell.loss === 'bce' ? block.logits : block.outputs;
-  const right = Uint8Array.from(rows, (row) => Number(isCorrect(cell, values[at + 2 * row], targets[row])));
-  return rule === 'success' ? Uint8Array.of(right.every((r) => r === 1) ? 1 : 0) : right;
+  return read;
 }
+
+/** Where a rule's outcomes lie, and how many entries a replica has there. */
+export const RULE_FIELD = { correct: 'right', 'held-out': 'right', success: 'all', tolerance: 'near' } as const;

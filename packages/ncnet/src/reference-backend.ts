@@ -40,7 +40,7 @@ export function initialWeights(cell: NcnetCell, replica: number, restart: number
 }
 
 /** One network and its optimiser state; methods take rows of the truth table. */
-class Trainer {
+export class Trainer {
   readonly shape: ReturnType<typeof layout>;
   readonly weights: Float64Array;
   readonly gradient: Float64Array; // of the summed loss

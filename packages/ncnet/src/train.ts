@@ -2,7 +2,7 @@
 import type { Backend, TrainedBlock } from './backend.ts';
 import { tableBits } from './boolean-task.ts';
 import type { Cell } from './cell.ts';
-import { FINAL_RULES, type FinalRule, readOutcomes } from './outcomes.ts';
+import { type BlockOutcomes, FINAL_RULES, type FinalRule, RULE_FIELD, readOutcomes } from './outcomes.ts';
 import { type ProbeRecord, type ReplicaRecord, sha256Hex } from './record.ts';
 
 /** Contexts in order 11, 12, 21, 22 as [Alice's task, Bob's task]. */
@@ -31,30 +31,33 @@ export interface TrainedReplicas {
   probes: ProbeRecord[] | null;
 }
 
+/** What one restart gave in the four contexts. */
+interface TrainedContexts {
+  blocks: TrainedBlock[];
+  outcomes: BlockOutcomes[];
+}
+
 /** Trains the replicas of a range in all four contexts and reads every outcome rule. */
 export function trainReplicas(cell: Cell, range: ReplicaRange, backend: Backend): TrainedReplicas {
   const alice = cell.alice.map(tableBits);
   const bob = cell.bob.map(tableBits);
-  const best = new Array<{ restart: number; loss: number }>(range.count);
-  const kept = new Array<TrainedBlock[]>(range.count);
+  const best = new Array<{ restart: number; loss: number; trained: TrainedContexts }>(range.count);
   for (let restart = 0; restart < cell.restarts; restart++) {
-    const blocks = CONTEXTS.map(([i, j]) =>
-      backend.train(cell, { alice: alice[i], bob: bob[j], firstReplica: range.first, replicas: range.count, restart }),
-    );
+    const request = { firstReplica: range.first, replicas: range.count, restart };
+    const blocks = CONTEXTS.map(([i, j]) => backend.train(cell, { alice: alice[i], bob: bob[j], ...request }));
+    const outcomes = blocks.map((block, c) => readOutcomes(cell, block, [alice[CONTEXTS[c][0]], bob[CONTEXTS[c][1]]]));
     for (let r = 0; r < range.count; r++) {
       const loss = totalLoss(blocks, r);
-      if (restart === 0 || loss < best[r].loss) {
-        best[r] = { restart, loss };
-        kept[r] = blocks;
-      }
+      if (restart === 0 || loss < best[r].loss) best[r] = { restart, loss, trained: { blocks, outcomes } };
     }
   }
-  const targets = CONTEXTS.map(([i, j]) => [alice[i], bob[j]] as const);
+  const rows = alice[0].length;
   const records: ReplicaRecord[] = [];
   const probes: ProbeRecord[] = [];
   for (let r = 0; r < range.count; r++) {
-    records.push(readRecord(cell, kept[r], targets, r, range.first + r, best[r].restart));
-    probes.push(readProbes(kept[r], r, range.first + r));
+    const { trained, restart } = best[r];
+    records.push(readRecord(trained, rows, r, range.first + r, restart));
+    probes.push(readProbes(trained.blocks, r, range.first + r));
   }
   return { records, probes: cell.lossSteps === 'none' && !cell.cosine ? null : probes };
 }
@@ -66,32 +69,18 @@ function totalLoss(blocks: TrainedBlock[], r: number): number {
   return sum !== sum ? Number.POSITIVE_INFINITY : sum;
 }
 
-function readRecord(
-  cell: Cell,
-  blocks: TrainedBlock[],
-  targets: (readonly [Uint8Array, Uint8Array])[],
-  r: number,
-  replica: number,
-  restart: number,
-): ReplicaRecord {
-  const rows = targets[0][0].length;
+function readRecord({ blocks, outcomes }: TrainedContexts, rows: number, r: number, replica: number, restart: number): ReplicaRecord {
   const trained: number[] = [];
   const heldOut: number[] = [];
-  for (let row = 0; row < rows; row++) (blocks[0].trainingRows[r * rows + row] ? trained : heldOut).push(row);
+  for (let row = 0; row < rows; row++) (blocks[0].trainingRows[r * rows + row] ? trained : heldOut).push(r * rows + row);
+  const places: Record<FinalRule, number[]> = { correct: trained, 'held-out': heldOut, success: [r], tolerance: trained };
   const counts: Partial<Record<FinalRule, number[] | null>> = {};
   const flips: Partial<Record<FinalRule, number[] | null>> = {};
   for (const rule of FINAL_RULES) {
-    const read = rule === 'held-out' ? heldOut : trained;
-    if (read.length === 0) {
-      counts[rule] = null;
-      flips[rule] = null;
-      continue;
-    }
-    const outcomes = blocks.map((block, c) =>
-      ([0, 1] as const).map((head) => readOutcomes(rule, cell, block, r, head, targets[c][head], read)),
-    );
-    counts[rule] = jointCounts(outcomes);
-    flips[rule] = countFlips(outcomes);
+    const field = RULE_FIELD[rule];
+    const read = places[rule];
+    counts[rule] = read.length === 0 ? null : jointCounts(outcomes, field, read);
+    flips[rule] = read.length === 0 ? null : countFlips(outcomes, field, read);
   }
   return {
     counts: counts as ReplicaRecord['counts'],
@@ -103,22 +92,25 @@ function readRecord(
   };
 }
 
-function jointCounts(outcomes: Uint8Array[][]): number[] {
+function jointCounts(outcomes: BlockOutcomes[], field: keyof BlockOutcomes, places: number[]): number[] {
   const counts = new Array<number>(16).fill(0);
-  for (const [context, [a, b]] of outcomes.entries()) {
-    for (let k = 0; k < a.length; k++) counts[4 * context + 2 * (1 - a[k]) + (1 - b[k])]++;
+  for (let context = 0; context < 4; context++) {
+    const [a, b] = outcomes[context][field];
+    for (const at of places) counts[4 * context + 3 - 2 * a[at] - b[at]]++;
   }
   return counts;
 }
 
-function countFlips(outcomes: Uint8Array[][]): number[] {
-  return OBSERVABLES.flatMap(({ head, contexts: [here, there] }) => {
-    const first = outcomes[here][head];
-    const second = outcomes[there][head];
+function countFlips(outcomes: BlockOutcomes[], field: keyof BlockOutcomes, places: number[]): number[] {
+  const counts: number[] = [];
+  for (const { head, contexts } of OBSERVABLES) {
+    const here = outcomes[contexts[0]][field][head];
+    const there = outcomes[contexts[1]][field][head];
     let flips = 0;
-    for (let k = 0; k < first.length; k++) flips += Number(first[k] !== second[k]);
-    return [flips, first.length];
-  });
+    for (const at of places) flips += here[at] ^ there[at];
+    counts.push(flips, places.length);
+  }
+  return counts;
 }
 
 const finiteOrNull = (x: number): number | null => (Number.isFinite(x) ? x : null);
