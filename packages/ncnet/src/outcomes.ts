@@ -8,7 +8,7 @@ export type FinalRule = (typeof FINAL_RULES)[number];
 
 /** Outcomes of both heads ([alice, bob]) of every replica of one context: 1 for +1, 0 for -1. */
 export interface BlockOutcomes {
-  right: Uint8Array[]; // [replicas, rows] on the right side of the threshold; a tie is wrong
+  right: Uint8Array[]; // [replicas, rows] value > threshold read as 1, else 0, against the target; not a number is wrong
   near: Uint8Array[]; // [replicas, rows] output within the tolerance of the target
   all: Uint8Array[]; // [replicas] every training row right
 }
@@ -34,7 +34,7 @@ export function readOutcomes(cell: NcnetCell, block: TrainedBlock, targets: read
       for (let row = 0; row < rows; row++, at++) {
         const value = values[2 * at + head];
         const miss = outputs[2 * at + head] - target[row];
-        if (target[row] === 1 ? value > threshold : value < threshold) right[at] = 1;
+        if (target[row] === 1 ? value > threshold : value <= threshold) right[at] = 1;
         else if (trainingRows[at] === 1) all[r] = 0;
         if ((miss < 0 ? -miss : miss) < tolerance) near[at] = 1;
       }

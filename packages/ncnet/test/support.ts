@@ -3,6 +3,9 @@ import type { Backend } from '../src/backend.ts';
 import { CellInput, makeCell, type NcnetCell } from '../src/cell.ts';
 import { openBackend } from '../src/node.ts';
 import { philox } from '../src/philox.ts';
+import { createRecordHash, recordLine } from '../src/record.ts';
+import { type BlockStatistics, blockStatistics, type CellRecords, joinStatistics } from '../src/summary.ts';
+import { trainReplicas } from '../src/train.ts';
 
 /** A small seeded source of whole numbers for tests. */
 export function dice(seed: number): (sides: number) => number {
@@ -36,3 +39,15 @@ export const OPTIONS = {
   coding: ['pm', '01'],
   sharing: ['shared', 'separate', 'frozen', 'only-a'],
 } as const;
+
+/** Statistics of a freshly trained cell. */
+export function trainCell(backend: Backend, cell: NcnetCell, replicas: number): CellRecords {
+  const hash = createRecordHash();
+  const blocks: BlockStatistics[] = [];
+  for (let first = 0; first < replicas; first += 256) {
+    const { records, probes } = trainReplicas(cell, { first, count: Math.min(256, replicas - first) }, backend);
+    for (const record of records) hash.update(recordLine(record));
+    blocks.push(blockStatistics(cell, records, probes));
+  }
+  return { cell, replicas, recordHash: hash.digest(), probeHash: null, blocks: [], statistics: joinStatistics(blocks) };
+}

@@ -1,0 +1,93 @@
+// Every experiment's own file: it loads, its records become rows, claims and charts, and the numbers of mechanism, generalisation and controls are met.
+import { readdirSync } from 'node:fs';
+import { type CellRecords, type ExperimentModule, experimentCells } from 'ncnet';
+import { openBackend } from 'ncnet/node';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import { describe, expect, it } from 'vitest';
+import { trainCell } from '../packages/ncnet/test/support.ts';
+
+const names = readdirSync(new URL('../experiments/', import.meta.url));
+const load = async (name: string): Promise<ExperimentModule> => import(`../experiments/${name}/experiment.ts`);
+
+async function train(module: ExperimentModule, replicas: number, hidden?: number[]): Promise<CellRecords[]> {
+  const backend = await openBackend('wasm');
+  return experimentCells(module.experiment, { hidden }).map((cell) => trainCell(backend, cell, replicas));
+}
+
+function numbersIn(value: unknown): number[] {
+  if (typeof value === 'number') return [value];
+  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(numbersIn) : [];
+}
+
+describe.each(names)('experiment %s', (name) => {
+  it('summarises its records into rows, claims and charts that compile', async () => {
+    const module = await load(name);
+    expect(module.experiment.name).toBe(name);
+    const cells = await train(module, 8, [1, 3, 8]);
+    const { rows, claims, charts } = module.summarize(cells, module.experiment);
+    expect(rows).toHaveLength(cells.length * module.experiment.outcomes.length);
+    expect(claims.length).toBeGreaterThan(0);
+    expect(charts.length).toBeGreaterThan(0);
+    const text = JSON.stringify({ rows, claims, charts });
+    for (const number of numbersIn({ rows, claims, charts })) expect(Number.isFinite(number)).toBe(true);
+    expect(text).not.toMatch(/quantum|nonlocal/i);
+    for (const chart of charts) {
+      expect(chart.title).not.toMatch(/NaN|undefined|Infinity/);
+      expect(chart.alt).not.toMatch(/NaN|undefined|Infinity/);
+      const { $schema: _, ...spec } = chart.spec;
+      expect(() => compile(spec as unknown as TopLevelSpec)).not.toThrow();
+    }
+  });
+});
+
+describe('numbers of the mechanism (rates within 0.03)', () => {
+  it('meets the published loss-rise rates and cosines', async () => {
+    const module = await load('mechanism');
+    const cells = await train(module, 512, [2, 3, 4, 8]);
+    const { rows } = module.summarize(cells, module.experiment);
+    const rises: Record<number, [number, number]> = { 2: [0.037, 0.075], 3: [0.014, 0.252], 4: [0.011, 0.043], 8: [0.007, 0.004] };
+    const cosine22: Record<number, number> = { 2: -0.34, 3: -0.99, 4: -0.65, 8: -0.78 };
+    for (const row of rows as { hidden: number; probes: { rises: number[]; cosine: number[] } }[]) {
+      expect(Math.abs(row.probes.rises[4] - rises[row.hidden][0])).toBeLessThan(0.03);
+      expect(Math.abs(row.probes.rises[6] - rises[row.hidden][1])).toBeLessThan(0.03);
+      expect(Math.abs(row.probes.cosine[3] - cosine22[row.hidden])).toBeLessThan(0.08);
+    }
+  });
+});
+
+describe('numbers of generalisation (accuracies within 0.02, S and r within 0.08)', () => {
+  it('meets S on both sides of the split, held-out accuracy and the pooled correlations', async () => {
+    const module = await load('generalisation');
+    const cells = await train(module, 512, [1, 2, 3, 4, 6, 8, 16]);
+    const { rows, claims } = module.summarize(cells, module.experiment);
+    const expected: Record<number, [number, number, number]> = {
+      1: [1.54, 0.93, 0.738],
+      2: [2.06, 1.97, 0.825],
+      3: [2.24, 2.55, 0.901],
+      4: [2.09, 2.45, 0.925],
+      6: [2.02, 2.32, 0.953],
+      8: [2.01, 2.24, 0.963],
+      16: [2.0, 2.15, 0.976],
+    };
+    for (const row of rows as { hidden: number; outcome: string; S: { mean: number }; heldOutAccuracy: number }[]) {
+      const [train, held, accuracy] = expected[row.hidden];
+      expect(Math.abs(row.S.mean - (row.outcome === 'correct' ? train : held))).toBeLessThan(0.08);
+      expect(Math.abs(row.heldOutAccuracy - accuracy)).toBeLessThan(0.02);
+    }
+    const [small, large] = [...claims[0].because.matchAll(/(-?\d\.\d+) for/g)].map((match) => Number(match[1]));
+    expect(Math.abs(small - 0.61)).toBeLessThan(0.08);
+    expect(Math.abs(large + 0.34)).toBeLessThan(0.08);
+  });
+});
+
+describe('controls', () => {
+  it('keep S <= 2 in every replica (frozen, separate), and Bob out of Alice (only-A)', async () => {
+    const module = await load('controls');
+    const { claims } = module.summarize(await train(module, 256, [1, 2, 3, 4, 6]), module.experiment);
+    expect(claims.map((claim) => [claim.id, claim.verdict])).toEqual([
+      ['control-frozen', 'supported'],
+      ['control-separate', 'supported'],
+      ['control-only-a', 'supported'],
+    ]);
+  });
+});
