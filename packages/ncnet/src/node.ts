@@ -6,7 +6,7 @@ import type { Cell } from './cell.ts';
 import { sha256Hex } from './record.ts';
 
 /** Files that decide what a cell of this kind leaves behind; a change in any of them moves every key. */
-const TRAINING_SOURCES: Record<Cell['backend'], string[]> = {
+export const TRAINING_SOURCES: Record<Cell['backend'], string[]> = {
   wasm: ['train.ts', 'outcomes.ts', 'record.ts', 'boolean-task.ts', 'wasm-backend.ts'],
   reference: [
     ...['train.ts', 'outcomes.ts', 'record.ts', 'boolean-task.ts'],
