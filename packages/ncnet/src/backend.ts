@@ -20,7 +20,7 @@ export interface TrainedBlock {
   trainingRows: Uint8Array; // [replicas, rows] 1 = trained on
   lossStep: Uint32Array | null; // [replicas, 4] ++, +-, -+, -- over the second half of the steps
   rises: Uint32Array | null; // [replicas, 2] steps on which the head's full-batch loss rose
-  cosine: Reals | null; // [replicas] mean cosine of the two heads' gradients on the shared layer
+  cosine: Reals | null; // [replicas] cosine of the two heads' gradients on the shared layer, mean over every 10th step of the second half
 }
 
 export interface Backend {

@@ -49,11 +49,13 @@ export function judgeDecay(rows: ChartRow[], outcome: OutcomeRule): ClaimVerdict
   const top = curve.reduce((best, row) => (row.S.mean > best.S.mean ? row : best));
   const tail = curve.filter((row) => row.hidden >= 2 * top.hidden && row.hidden >= 8);
   if (tail.length === 0) return { id: 'C4', claim, verdict: 'not tested', because: `no width of at least 8 and twice the peak at n = ${top.hidden}.` };
-  const off = tail.filter((row) => row.S.ci95Bounded[0] < 2 - margin || row.S.ci95Bounded[1] > 2 + margin);
+  const inside = tail.filter((row) => row.S.ci95Bounded[0] >= 2 - margin && row.S.ci95Bounded[1] <= 2 + margin).length;
+  const outside = tail.filter((row) => row.S.ci95Bounded[0] > 2 + margin || row.S.ci95Bounded[1] < 2 - margin).length;
+  const open = tail.length - inside - outside;
   return {
     id: 'C4',
     claim,
-    verdict: off.length === 0 ? 'supported' : off.length < tail.length ? 'partly supported' : 'not supported',
-    because: `${tail.map(interval).join(', ')}; ${off.length === 0 ? 'all' : `${tail.length - off.length} of ${tail.length}`} within ${margin} of 2.`,
+    verdict: open > 0 ? 'not tested' : outside === 0 ? 'supported' : inside > 0 ? 'partly supported' : 'not supported',
+    because: `${tail.map(interval).join(', ')}; ${inside} of ${tail.length} within ${margin} of 2${open > 0 ? `, ${open} undecided: too few replicas` : ''}.`,
   };
 }

@@ -33,7 +33,7 @@ export type ReplicaRecord = z.infer<typeof ReplicaRecord>;
 
 /** What the probes of one replica saw while it trained; kept beside the record with a hash of its own. */
 export const ProbeRecord = z.strictObject({
-  cosine: z.array(z.number()).length(4).nullable(), // [context], mean over the probed steps
+  cosine: z.array(z.number()).length(4).nullable(), // [context], mean over every 10th step of the second half
   'loss-step': JointCounts.nullable(),
   replica: z.int().min(0),
   rises: z.array(count).length(8).nullable(), // [context][alice, bob], steps on which the full-batch loss rises

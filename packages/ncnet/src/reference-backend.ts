@@ -194,7 +194,7 @@ function trainReplica(cell: NcnetCell, request: TrainRequest, index: number, blo
       if (compared && step >= half) block.lossStep![4 * index + 2 * Number(rose[0]) + Number(rose[1])]++;
       before = now;
     }
-    if (cell.cosine && step % 10 === 0) {
+    if (cell.cosine && step % 10 === 0 && step >= half) {
       trainer.backward(rows);
       cosine += trainer.cosine();
       probed++;
@@ -220,7 +220,7 @@ function trainReplica(cell: NcnetCell, request: TrainRequest, index: number, blo
   }
   block.losses.set(trainer.loss(rows), 2 * index);
   for (const row of rows) block.trainingRows[index * allRows + row] = 1;
-  if (block.cosine !== null) block.cosine[index] = cosine / probed;
+  if (block.cosine !== null) block.cosine[index] = cosine / Math.max(probed, 1);
 }
 
 export const referenceBackend: Backend = {
