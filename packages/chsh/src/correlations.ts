@@ -44,7 +44,7 @@ export function chshS(e: Correlations): number {
 export function signVariants(e: Correlations): number[] {
   const sum = e[0] + e[1] + e[2] + e[3];
   const variants = [chshS(e), sum - 2 * e[2], sum - 2 * e[1], sum - 2 * e[0]];
-  return [...variants, ...variants.map((v) => -v)];
+  return [...variants, ...variants.map((v) => 0 - v)];
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { checkValues } from './moments.ts';
 import { fisherTail } from './numeric/beta.ts';
-import { symmetricEigen } from './numeric/eigen.ts';
+import { components } from './numeric/eigen.ts';
 
 /** Result of `hotelling`; df1 is the number of directions in which the differences vary. */
 export interface Hotelling {
@@ -13,8 +13,7 @@ export interface Hotelling {
   p: number;
 }
 
-/** A direction whose variance is below this share of the largest one is a null direction. */
-const RELATIVE_VARIANCE = 1e-12;
+/** Differences whose variance or mean is not above these are constant or zero up to rounding. */
 const NULL_VARIANCE = 1e-24;
 const NULL_MEAN = 1e-9;
 
@@ -41,14 +40,12 @@ export function hotelling(differences: ArrayLike<number>, columns = 4): Hotellin
   const zero = differences.length > 0 && everyBelow(differences, NULL_MEAN);
   if (zero) return { t2: 0, f: 0, df1: 0, df2: 0, p: 1 };
   if (rows <= columns) return { t2: Number.NaN, f: Number.NaN, df1: 0, df2: 0, p: 1 };
-  const { values, vectors } = symmetricEigen(covariance(differences, mean, rows, columns), columns);
-  const cut = Math.max(NULL_VARIANCE, RELATIVE_VARIANCE * Math.max(...values));
   let t2 = 0;
   let df1 = 0;
-  for (let k = 0; k < columns; k++) {
-    const projection = vectors[k].reduce((sum, v, j) => sum + v * mean[j], 0);
-    if (values[k] > cut) {
-      t2 += (rows * projection * projection) / values[k];
+  for (const { vector, variance } of components(covariance(differences, mean, rows, columns), columns, NULL_VARIANCE)) {
+    const projection = vector.reduce((sum, v, j) => sum + v * mean[j], 0);
+    if (variance > 0) {
+      t2 += (rows * projection * projection) / variance;
       df1 += 1;
     } else if (Math.abs(projection) > NULL_MEAN) {
       t2 = Number.POSITIVE_INFINITY;

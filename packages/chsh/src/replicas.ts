@@ -46,6 +46,7 @@ export interface ReplicaAnalysis {
   /** Mean marginals. */
   marginals: Marginals;
   delta: number;
+  /** Bootstrap; starts at 0 where Hotelling's test does not reject no-signalling, since |noise| alone makes Delta positive. */
   deltaCi95: [number, number];
   /** Hotelling p of "no observable's mean depends on the other party's task". */
   noSignallingP: number;
@@ -100,9 +101,11 @@ export function analyseReplicas(input: ReplicaInput, options: { alpha?: number }
   const signs = signVariants(meanC);
   const odd = Math.max(...signs);
   const shift = delta(marginals);
+  const excess = cbd(odd, shift);
   const { mean, sd } = meanAndSd(s);
   const bounds = { lower: -4, upper: 4, alpha };
-  const boot = bootstrapReplicas(rows, input.seed ?? 1, resamples, alpha);
+  const boot = bootstrapReplicas(rows, { delta: shift, cbd: excess }, input.seed ?? 1, resamples, alpha);
+  const noSignallingP = hotelling(differences).p;
   const growth = bettingGrowth(s, { ...bounds, mean0: 2 });
   return {
     replicas,
@@ -117,10 +120,10 @@ export function analyseReplicas(input: ReplicaInput, options: { alpha?: number }
     C: meanC,
     marginals,
     delta: shift,
-    deltaCi95: boot.deltaCi,
-    noSignallingP: hotelling(differences).p,
+    deltaCi95: [noSignallingP < alpha ? boot.deltaCi[0] : 0, boot.deltaCi[1]],
+    noSignallingP,
     sOdd: odd,
-    cbd: cbd(odd, shift),
+    cbd: excess,
     cbdCi95: boot.cbdCi,
     cnt2: cnt2(odd, shift),
     flips: input.flips,

@@ -3,6 +3,7 @@
 import { holm } from './holm.ts';
 import { climb, type Rung, type Verdict, WORDS, WORDS_SHARED, WORDS_UNKNOWN } from './ladder.ts';
 import { checkAlpha } from './moments.ts';
+import { short, showP, showS } from './text.ts';
 
 /** The numbers of one cell that decide its verdict, named as in `ReplicaAnalysis`. */
 export interface VerdictCell {
@@ -51,25 +52,21 @@ function words(rung: Rung, cell: VerdictCell): string {
 }
 
 function reason(rung: Rung, cell: VerdictCell, pS: number, pSignalling: number, pCbd: number, alpha: number): string {
-  const s = `S = ${short(cell.sMean)}`;
+  const s = `S = ${showS(cell.sMean)}`;
   const influence =
     pSignalling < alpha
-      ? `signalling is detected (p = ${short(pSignalling)}) but s_odd - Delta - 2 is above 0 (from ${short(cell.cbdCi95[0])})`
-      : `no signalling is detected (p = ${short(pSignalling)})`;
+      ? `signalling is detected (${showP(pSignalling)}) but s_odd - Delta - 2 is above 0 (from ${short(cell.cbdCi95[0])})`
+      : `no signalling is detected (${showP(pSignalling)})`;
   switch (rung) {
     case 1:
       return `${s} does not exceed 2`;
     case 2:
-      return `${s}, but p = ${short(pS)} >= ${alpha} for S <= 2 (bounded-mean interval from ${short(cell.ci95Bounded[0])})`;
+      return `${s}, but ${showP(pS)} for S <= 2 is not below ${alpha} (bounded-mean interval from ${short(cell.ci95Bounded[0])})`;
     case 3:
-      return `${s} (p = ${short(pS)}); signalling is detected (p = ${short(pSignalling)}) and s_odd - Delta - 2 may be 0 or less (from ${short(cell.cbdCi95[0])}, p = ${short(pCbd)})`;
+      return `${s} (${showP(pS)}); signalling is detected (${showP(pSignalling)}) and s_odd - Delta - 2 may be 0 or less (from ${short(cell.cbdCi95[0])}, ${showP(pCbd)})`;
     case 4:
-      return `${s} (p = ${short(pS)}); ${influence}; same-seed flips ${cell.flips === null ? 'are not known' : `are ${short(cell.flips)}`}`;
+      return `${s} (${showP(pS)}); ${influence}; same-seed flips ${cell.flips === null ? 'are not known' : `are ${short(cell.flips)}`}`;
     case 5:
-      return `${s} (p = ${short(pS)}); ${influence}; same-seed flips are 0`;
+      return `${s} (${showP(pS)}); ${influence}; same-seed flips are 0`;
   }
-}
-
-function short(value: number): string {
-  return String(Number(value.toPrecision(4)));
 }

@@ -49,3 +49,31 @@ function rotate(a: number[], v: number[][], n: number, p: number, q: number): vo
     v[q][k] = s * vp + c * vq;
   }
 }
+
+/** An uncorrelated combination of variables: its variance, 0 for a null direction. */
+export interface Component {
+  vector: number[];
+  variance: number;
+}
+
+/**
+ * Uncorrelated components of variables with the given covariance (n x n, row-major). Variables are first scaled to unit
+ * variance, so that a small variance beside a large one is not mistaken for none; components with less than 1e-12 of
+ * it, and variables with variance <= floor, are null directions.
+ */
+export function components(covariance: ArrayLike<number>, n: number, floor = 0): Component[] {
+  const sd = Array.from({ length: n }, (_, i) => {
+    const variance = covariance[i * n + i];
+    return variance > floor ? Math.sqrt(variance) : 0;
+  });
+  const correlation = Float64Array.from({ length: n * n }, (_, at) => {
+    const i = Math.floor(at / n);
+    const j = at % n;
+    return sd[i] > 0 && sd[j] > 0 ? (i === j ? 1 : covariance[at] / (sd[i] * sd[j])) : 0;
+  });
+  const { values, vectors } = symmetricEigen(correlation, n);
+  return values.map((value, k) => ({
+    vector: vectors[k].map((v, i) => (sd[i] > 0 ? v / sd[i] : v)),
+    variance: value > 1e-12 ? value : 0,
+  }));
+}
