@@ -41,8 +41,16 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
     claims: [judgeSmallCapacity(rows, 'loss-step'), judgeBump(rows, 'loss-step'), judgeDecay(rows, 'loss-step')],
     charts: [
       sChart(cells, rows, 'loss-step', `Read from the loss, S peaks at ${fixed(top.S.mean)} at n = ${top.hidden}`),
-      signallingChart(rows, 'loss-step', `At n = ${top.hidden} the two contexts of an observable differ by Δ = ${fixed(top.delta)} in total`),
-      correlationsChart(rows, 'loss-step', `In context 22 the two losses rise on different steps: C22 = ${fixed(top.C[3])} at n = ${top.hidden}`),
+      signallingChart(
+        rows,
+        'loss-step',
+        `At n = ${top.hidden} the two contexts of an observable differ by Δ = ${fixed(top.delta)} in total`,
+      ),
+      correlationsChart(
+        rows,
+        'loss-step',
+        `In context 22 the two losses rise on different steps: C22 = ${fixed(top.C[3])} at n = ${top.hidden}`,
+      ),
     ],
   };
 };

@@ -42,7 +42,11 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
     charts: [
       sChart(cells, rows, 'correct', `With these tasks S peaks at ${fixed(top.S.mean)} at n = ${top.hidden}`),
       signallingChart(rows, 'correct', `The excess at n = ${top.hidden} comes with Δ = ${fixed(top.delta)}`),
-      correlationsChart(rows, 'correct', `At n = ${top.hidden} the hard context stays behind: C22 = ${fixed(top.C[3])}`),
+      correlationsChart(
+        rows,
+        'correct',
+        `At n = ${top.hidden} the hard context stays behind: C22 = ${fixed(top.C[3])}`,
+      ),
       sChart(cells, rows, 'success', 'Read per replica, S starts at 2 because every replica fails in every context'),
     ],
   };

@@ -15,7 +15,8 @@ import {
 export const experiment = defineExperiment({
   name: 'controls',
   title: 'Controls: without shared learning there is no excess',
-  question: 'Does S exceed 2 when the hidden layer is frozen, when each party has its own, or when only Alice’s loss trains it?',
+  question:
+    'Does S exceed 2 when the hidden layer is frozen, when each party has its own, or when only Alice’s loss trains it?',
   paper:
     'Zhao, Wu and Hou (arXiv 2603.04451, 2026) trace S > 2 to gradient competition on shared hidden neurons. These controls are ours: frozen and separate layers are exact local models, so S <= 2 must hold in every single replica.',
   cost: 'quick: about 16 s on one core; full: about 5 minutes of one core',
@@ -28,17 +29,27 @@ export const experiment = defineExperiment({
   full: { replicas: FULL_REPLICAS },
 });
 
-const NAMES = { frozen: 'frozen layer', separate: 'separate layers', 'only-a': 'only A trains the layer', shared: 'shared' };
+const NAMES = {
+  frozen: 'a frozen layer',
+  separate: 'separate layers',
+  'only-a': 'only A trains the layer',
+  shared: 'shared',
+};
 
 export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) => {
   const branches = [...new Set(cells.map(({ cell }) => cell.sharing))];
   const rows: ChartRow[] = branches.flatMap((branch) =>
-    summarizeCells(cells.filter(({ cell }) => cell.sharing === branch), outcomes).map((row) => ({ branch, ...row })),
+    summarizeCells(
+      cells.filter(({ cell }) => cell.sharing === branch),
+      outcomes,
+    ).map((row) => ({ branch, ...row })),
   );
-  const largest = new Map(branches.map((branch) => [branch, largestS(cells.filter(({ cell }) => cell.sharing === branch))]));
+  const largest = new Map(
+    branches.map((branch) => [branch, largestS(cells.filter(({ cell }) => cell.sharing === branch))]),
+  );
   const claims: ClaimVerdict[] = (['frozen', 'separate'] as const).map((branch) => ({
     id: `control-${branch}`,
-    claim: `With a ${NAMES[branch]} and a shared seed, S <= 2 in every single replica (an exact local model).`,
+    claim: `With ${NAMES[branch]} and a shared seed, S <= 2 in every single replica (an exact local model).`,
     verdict: largest.get(branch)! <= 2 + 1e-12 ? 'supported' : 'not supported',
     because: `largest S of a single replica, over all widths and both outcome rules: ${fixed(largest.get(branch)!)}.`,
   }));

@@ -17,11 +17,13 @@ import {
 export const experiment = defineExperiment({
   name: 'generalisation',
   title: 'S and generalisation',
-  question: 'Below the critical width, does S on the training rows rise with accuracy on rows left out, and is that accuracy good where S first reaches 2?',
+  question:
+    'Below the critical width, does S on the training rows rise with accuracy on rows left out, and is that accuracy good where S first reaches 2?',
   paper:
     'Zhao, Wu and Hou (arXiv 2603.04451, 2026): below capacity S correlates positively with generalisation; where S first reaches 2 generalisation is often good. The split and the task set are our reconstruction.',
   cost: 'quick: about 35 s on one core; full: about 9 minutes of one core',
-  expectation: 'Correlation of S (training rows) with held-out accuracy about +0.6 for n <= 3 and -0.3 for n >= 4; accuracy .83 where S first reaches 2.',
+  expectation:
+    'Correlation of S (training rows) with held-out accuracy about +0.6 for n <= 3 and -0.3 for n >= 4; accuracy .83 where S first reaches 2.',
   command: 'npx ncnet run generalisation --full',
   cell: { ...xorPair, inputs: 5, trainRows: 20, learningRate: 0.03, steps: 1500 },
   sweep: { hidden: FULL_WIDTHS },
@@ -62,7 +64,8 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
     ...row,
     heldOutAccuracy: accuracy[cells.findIndex(({ cell }) => cell.hidden === row.hidden)],
   }));
-  const pool = (wanted: (hidden: number) => boolean) => pearson(cells.flatMap(({ cell }, k) => (wanted(cell.hidden) ? accuracies[k] : [])));
+  const pool = (wanted: (hidden: number) => boolean) =>
+    pearson(cells.flatMap(({ cell }, k) => (wanted(cell.hidden) ? accuracies[k] : [])));
   const small = pool((n) => n <= 3);
   const large = pool((n) => n >= 4);
   const first = pick(rows, 'correct').find((row) => row.S.mean >= 2) as (typeof rows)[number] | undefined;

@@ -21,7 +21,8 @@ export const experiment = defineExperiment({
   paper:
     'Zhao, Wu and Hou (arXiv 2603.04451, 2026): the cause is gradient competition on shared hidden neurons; a head senses the other’s task through oscillations of its own loss. The probes are our reconstruction.',
   cost: 'quick: about 25 s on one core; full: about 5 minutes of one core',
-  expectation: 'The loss of A2 rises far more often when Bob’s task is B2 than B1, most of all at n = 3. Opposed gradients occur in contexts that fit, too.',
+  expectation:
+    'The loss of A2 rises far more often when Bob’s task is B2 than B1, most of all at n = 3. Opposed gradients occur in contexts that fit, too.',
   command: 'npx ncnet run mechanism --full',
   cell: { ...xorPair, lossSteps: 'all', cosine: true },
   sweep: { hidden: FULL_WIDTHS },
@@ -85,7 +86,9 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
         title: 'Opposed gradients occur in contexts that are learned, too',
         what: 'Mean cosine of the two heads’ gradients on the shared layer, every tenth step, in each context',
         unit: 'mean cosine',
-        rows: rows.flatMap(({ hidden, probes }) => probes.cosine.map((value, k) => ({ hidden, series: `context ${CONTEXTS[k]}`, value }))),
+        rows: rows.flatMap(({ hidden, probes }) =>
+          probes.cosine.map((value, k) => ({ hidden, series: `context ${CONTEXTS[k]}`, value })),
+        ),
         lines: [{ y: 0, label: '0' }],
         domain: [-1, 1],
       }),

@@ -63,17 +63,15 @@ function parseExpression(text: string, source: string, inputs: number): Evaluate
       depth--;
     }
   };
-  const chain =
-    (symbol: string, next: () => Evaluate, join: (a: boolean, b: boolean) => boolean) =>
-    (): Evaluate => {
-      let left = next();
-      while (take(symbol)) {
-        const a = left;
-        const b = next();
-        left = (row) => join(a(row), b(row));
-      }
-      return left;
-    };
+  const chain = (symbol: string, next: () => Evaluate, join: (a: boolean, b: boolean) => boolean) => (): Evaluate => {
+    let left = next();
+    while (take(symbol)) {
+      const a = left;
+      const b = next();
+      left = (row) => join(a(row), b(row));
+    }
+    return left;
+  };
   const and = chain('&', atom, (a, b) => a && b);
   const xor = chain('^', and, (a, b) => a !== b);
   const or = chain('|', xor, (a, b) => a || b);

@@ -46,10 +46,18 @@ export const NcnetCell = z
       }
     }
     if (cell.trainRows !== 'all' && cell.trainRows > rows) {
-      context.addIssue({ code: 'custom', path: ['trainRows'], message: `expected at most ${rows} rows, got ${cell.trainRows}` });
+      context.addIssue({
+        code: 'custom',
+        path: ['trainRows'],
+        message: `expected at most ${rows} rows, got ${cell.trainRows}`,
+      });
     }
     if (cell.backend === 'reference' && cell.dtype !== 'f64') {
-      context.addIssue({ code: 'custom', path: ['dtype'], message: 'the reference backend computes in f64 only, got f32' });
+      context.addIssue({
+        code: 'custom',
+        path: ['dtype'],
+        message: 'the reference backend computes in f64 only, got f32',
+      });
     }
   });
 export type NcnetCell = z.infer<typeof NcnetCell>;

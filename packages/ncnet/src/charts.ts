@@ -57,8 +57,16 @@ function ruleLines(lines: { y: number; label: string }[], x: Spec): Spec[] {
 export function sChart(cells: CellRecords[], rows: ChartRow[], outcome: OutcomeRule, title: string): Chart {
   const data = rows
     .filter((row) => row.outcome === outcome)
-    .map((row) => ({ kind: 'mean', hidden: row.hidden, S: row.S.mean, low: row.S.ci95Bounded[0], high: row.S.ci95Bounded[1] }));
-  const replicas = cells.flatMap(({ cell, statistics }) => spread(cell.hidden, statistics.rules[outcome]!.correlations));
+    .map((row) => ({
+      kind: 'mean',
+      hidden: row.hidden,
+      S: row.S.mean,
+      low: row.S.ci95Bounded[0],
+      high: row.S.ci95Bounded[1],
+    }));
+  const replicas = cells.flatMap(({ cell, statistics }) =>
+    spread(cell.hidden, statistics.rules[outcome]!.correlations),
+  );
   const x = widthAxis(data);
   const y = { field: 'S', type: 'quantitative', title: 'S', scale: { domain: domainOf(replicas.map((p) => p.S)) } };
   const meanOnly = { filter: "datum.kind === 'mean'" };
@@ -77,7 +85,11 @@ export function sChart(cells: CellRecords[], rows: ChartRow[], outcome: OutcomeR
           y,
           size: { field: 'share', type: 'quantitative', scale: { range: [4, 260], domain: [0, 1] }, legend: null },
           color: { value: '@muted' },
-          tooltip: [tip('hidden', 'n', 'd'), tip('S', 'S of a replica', '.3f'), tip('share', 'share of replicas', '.2%')],
+          tooltip: [
+            tip('hidden', 'n', 'd'),
+            tip('S', 'S of a replica', '.3f'),
+            tip('share', 'share of replicas', '.2%'),
+          ],
         },
       },
       {
@@ -93,7 +105,16 @@ export function sChart(cells: CellRecords[], rows: ChartRow[], outcome: OutcomeR
       {
         transform: [meanOnly],
         mark: { type: 'point', filled: true, size: 60, opacity: 1 },
-        encoding: { x, y, tooltip: [tip('hidden', 'n', 'd'), tip('S', 'mean S', '.4f'), tip('low', '95 % from', '.4f'), tip('high', '95 % to', '.4f')] },
+        encoding: {
+          x,
+          y,
+          tooltip: [
+            tip('hidden', 'n', 'd'),
+            tip('S', 'mean S', '.4f'),
+            tip('low', '95 % from', '.4f'),
+            tip('high', '95 % to', '.4f'),
+          ],
+        },
       },
     ]),
   };
@@ -102,7 +123,10 @@ export function sChart(cells: CellRecords[], rows: ChartRow[], outcome: OutcomeR
 const tip = (field: string, title: string, format?: string): Spec => ({ field, title, ...(format ? { format } : {}) });
 
 /** Distinct values of S over replicas, in bins of 1/16, with the share of replicas in each. */
-function spread(hidden: number, correlations: Float64Array): { kind: string; hidden: number; S: number; share: number }[] {
+function spread(
+  hidden: number,
+  correlations: Float64Array,
+): { kind: string; hidden: number; S: number; share: number }[] {
   const replicas = correlations.length / 4;
   const bins = new Map<number, number>();
   for (let r = 0; r < replicas; r++) {
@@ -110,7 +134,9 @@ function spread(hidden: number, correlations: Float64Array): { kind: string; hid
     const bin = Math.round((c11 + c12 + c21 - c22) * 16) / 16;
     bins.set(bin, (bins.get(bin) ?? 0) + 1);
   }
-  return [...bins].sort((a, b) => a[0] - b[0]).map(([S, count]) => ({ kind: 'replicas', hidden, S, share: count / replicas }));
+  return [...bins]
+    .sort((a, b) => a[0] - b[0])
+    .map(([S, count]) => ({ kind: 'replicas', hidden, S, share: count / replicas }));
 }
 
 function domainOf(values: number[]): [number, number] {
@@ -134,7 +160,13 @@ export function seriesChart(options: {
   const color = { field: 'series', type: 'nominal', title: null, sort: names, scale: { domain: names } };
   const bands = rows.some((row) => row.low !== undefined);
   const text = names
-    .map((series) => `${series}: ${rows.filter((r) => r.series === series).map((r) => `n=${r.hidden} ${fixed(r.value)}`).join(', ')}`)
+    .map(
+      (series) =>
+        `${series}: ${rows
+          .filter((r) => r.series === series)
+          .map((r) => `n=${r.hidden} ${fixed(r.value)}`)
+          .join(', ')}`,
+    )
     .join('; ');
   return {
     name,
@@ -143,11 +175,26 @@ export function seriesChart(options: {
     data: rows,
     spec: named([
       ...(lines.length > 0 ? ruleLines(lines, x) : []),
-      { mark: { type: 'line', strokeWidth: 2 }, encoding: { x, y, color, strokeDash: { field: 'series', type: 'nominal', title: null, sort: names, scale: { domain: names } } } },
-      ...(bands ? [{ mark: { type: 'rule' }, encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color } }] : []),
+      {
+        mark: { type: 'line', strokeWidth: 2 },
+        encoding: {
+          x,
+          y,
+          color,
+          strokeDash: { field: 'series', type: 'nominal', title: null, sort: names, scale: { domain: names } },
+        },
+      },
+      ...(bands
+        ? [{ mark: { type: 'rule' }, encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color } }]
+        : []),
       {
         mark: { type: 'point', filled: true, size: 45, opacity: 1 },
-        encoding: { x, y, color, tooltip: [tip('hidden', 'n', 'd'), tip('series', 'series'), tip('value', unit, '.4f')] },
+        encoding: {
+          x,
+          y,
+          color,
+          tooltip: [tip('hidden', 'n', 'd'), tip('series', 'series'), tip('value', unit, '.4f')],
+        },
       },
     ]),
   };
@@ -161,7 +208,9 @@ export function correlationsChart(rows: ChartRow[], outcome: OutcomeRule, title:
     title,
     what: `The four correlations for each hidden width, outcome rule ${outcome}`,
     unit: 'correlation C',
-    rows: pick(rows, outcome).flatMap((row) => labels.map((series, k) => ({ hidden: row.hidden, series, value: row.C[k] }))),
+    rows: pick(rows, outcome).flatMap((row) =>
+      labels.map((series, k) => ({ hidden: row.hidden, series, value: row.C[k] })),
+    ),
     domain: [-1, 1],
   });
 }
@@ -176,7 +225,13 @@ export function signallingChart(rows: ChartRow[], outcome: OutcomeRule, title: s
     rows: pick(rows, outcome).flatMap((row) => [
       { hidden: row.hidden, series: 'S', value: row.S.mean, low: row.S.ci95Bounded[0], high: row.S.ci95Bounded[1] },
       { hidden: row.hidden, series: 'Δ (signalling)', value: row.delta, low: row.deltaCi95[0], high: row.deltaCi95[1] },
-      { hidden: row.hidden, series: 's_odd − Δ', value: row.sOdd - row.delta, low: row.cbdCi95[0] + 2, high: row.cbdCi95[1] + 2 },
+      {
+        hidden: row.hidden,
+        series: 's_odd − Δ',
+        value: row.sOdd - row.delta,
+        low: row.cbdCi95[0] + 2,
+        high: row.cbdCi95[1] + 2,
+      },
     ]),
     lines: [{ y: 2, label: '2' }],
   });
@@ -195,7 +250,9 @@ export function marginalsChart(rows: ChartRow[], outcome: OutcomeRule, title: st
     title,
     what: `Mean outcome of Alice's observables with each of Bob's tasks, outcome rule ${outcome}`,
     unit: 'mean outcome',
-    rows: pick(rows, outcome).flatMap((row) => series.map(([label, key]) => ({ hidden: row.hidden, series: label, value: row.marginals[key] }))),
+    rows: pick(rows, outcome).flatMap((row) =>
+      series.map(([label, key]) => ({ hidden: row.hidden, series: label, value: row.marginals[key] })),
+    ),
     domain: [-1, 1],
   });
 }
@@ -203,12 +260,22 @@ export function marginalsChart(rows: ChartRow[], outcome: OutcomeRule, title: st
 /** Shares of context 22 on which both, exactly one, neither is right. */
 export function compositionChart(rows: ChartRow[], outcome: OutcomeRule, title: string): Chart {
   const data = pick(rows, outcome).flatMap((row) =>
-    (['both', 'one', 'neither'] as const).map((part, order) => ({ hidden: row.hidden, part, order, share: row.composition[part] })),
+    (['both', 'one', 'neither'] as const).map((part, order) => ({
+      hidden: row.hidden,
+      part,
+      order,
+      share: row.composition[part],
+    })),
   );
   return {
     name: `composition-${outcome}`,
     title,
-    alt: `Context 22, outcome rule ${outcome}: ${pick(rows, outcome).map((r) => `n=${r.hidden}: both ${fixed(r.composition.both)}, one ${fixed(r.composition.one)}, neither ${fixed(r.composition.neither)}`).join('; ')}.`,
+    alt: `Context 22, outcome rule ${outcome}: ${pick(rows, outcome)
+      .map(
+        (r) =>
+          `n=${r.hidden}: both ${fixed(r.composition.both)}, one ${fixed(r.composition.one)}, neither ${fixed(r.composition.neither)}`,
+      )
+      .join('; ')}.`,
     data,
     spec: {
       $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
@@ -219,7 +286,13 @@ export function compositionChart(rows: ChartRow[], outcome: OutcomeRule, title: 
       encoding: {
         x: { field: 'hidden', type: 'ordinal', axis: { title: TITLE_WIDTH, labelAngle: 0 } },
         y: { field: 'share', type: 'quantitative', title: 'share of context 22', scale: { domain: [0, 1] } },
-        color: { field: 'part', type: 'nominal', title: null, sort: ['both', 'one', 'neither'], scale: { domain: ['both', 'one', 'neither'] } },
+        color: {
+          field: 'part',
+          type: 'nominal',
+          title: null,
+          sort: ['both', 'one', 'neither'],
+          scale: { domain: ['both', 'one', 'neither'] },
+        },
         order: { field: 'order', type: 'quantitative' },
         tooltip: [tip('hidden', 'n'), tip('part', 'right'), tip('share', 'share', '.3f')],
       },
@@ -227,4 +300,5 @@ export function compositionChart(rows: ChartRow[], outcome: OutcomeRule, title: 
   };
 }
 
-export const pick = (rows: ChartRow[], outcome: OutcomeRule): ChartRow[] => rows.filter((row) => row.outcome === outcome);
+export const pick = (rows: ChartRow[], outcome: OutcomeRule): ChartRow[] =>
+  rows.filter((row) => row.outcome === outcome);

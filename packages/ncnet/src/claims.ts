@@ -15,7 +15,13 @@ export function judgeSmallCapacity(rows: ChartRow[], outcome: OutcomeRule): Clai
   const curve = pick(rows, outcome);
   const peak = curve.findIndex(above2);
   const before = peak < 0 ? curve : curve.slice(0, peak);
-  if (before.length === 0) return { id: 'C2', claim, verdict: 'not supported', because: `S > 2 at the smallest width: ${interval(curve[0])}.` };
+  if (before.length === 0)
+    return {
+      id: 'C2',
+      claim,
+      verdict: 'not supported',
+      because: `S > 2 at the smallest width: ${interval(curve[0])}.`,
+    };
   const below = before.every(below2);
   const rising = before.every((row, k) => k === 0 || row.S.ci95Bounded[0] > before[k - 1].S.ci95Bounded[1]);
   return {
@@ -31,7 +37,8 @@ export function judgeBump(rows: ChartRow[], outcome: OutcomeRule): ClaimVerdict 
   const claim = 'Near a critical capacity S exceeds 2.';
   const curve = pick(rows, outcome);
   const top = curve.reduce((best, row) => (row.S.mean > best.S.mean ? row : best));
-  if (!above2(top)) return { id: 'C3', claim, verdict: 'not supported', because: `largest ${interval(top)}: ${top.verdict.words}.` };
+  if (!above2(top))
+    return { id: 'C3', claim, verdict: 'not supported', because: `largest ${interval(top)}: ${top.verdict.words}.` };
   const widths = curve.filter(above2).map((row) => row.hidden);
   return {
     id: 'C3',
@@ -48,7 +55,13 @@ export function judgeDecay(rows: ChartRow[], outcome: OutcomeRule): ClaimVerdict
   const curve = pick(rows, outcome);
   const top = curve.reduce((best, row) => (row.S.mean > best.S.mean ? row : best));
   const tail = curve.filter((row) => row.hidden >= 2 * top.hidden && row.hidden >= 8);
-  if (tail.length === 0) return { id: 'C4', claim, verdict: 'not tested', because: `no width of at least 8 and twice the peak at n = ${top.hidden}.` };
+  if (tail.length === 0)
+    return {
+      id: 'C4',
+      claim,
+      verdict: 'not tested',
+      because: `no width of at least 8 and twice the peak at n = ${top.hidden}.`,
+    };
   const inside = tail.filter((row) => row.S.ci95Bounded[0] >= 2 - margin && row.S.ci95Bounded[1] <= 2 + margin).length;
   const outside = tail.filter((row) => row.S.ci95Bounded[0] > 2 + margin || row.S.ci95Bounded[1] < 2 - margin).length;
   const open = tail.length - inside - outside;

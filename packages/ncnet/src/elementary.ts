@@ -16,7 +16,7 @@ function powerOfTwo(k: number): number {
 
 /** e^x, relative error about 2e-16 for |x| <= 700; clamped beyond. */
 export function exp(x: number): number {
-  if (!(x >= -700)) return x !== x ? x : 0;
+  if (!(x >= -700)) return Number.isNaN(x) ? x : 0;
   if (x > 700) return Number.POSITIVE_INFINITY;
   const k = x * LOG2E + ROUND - ROUND;
   const r = x - k * LN2_HIGH - k * LN2_LOW;

@@ -44,7 +44,9 @@ export function defineExperiment(literal: z.input<typeof Experiment>): Experimen
   const parsed = Experiment.safeParse(literal);
   if (!parsed.success) throw new Error(`defineExperiment ${literal?.name ?? ''}: ${describeIssues(parsed.error)}`);
   if (parsed.data.outcomes.includes('loss-step') && parsed.data.cell.lossSteps === 'none') {
-    throw new Error(`defineExperiment ${parsed.data.name}: outcome loss-step needs cell.lossSteps "half" or "all", got "none"`);
+    throw new Error(
+      `defineExperiment ${parsed.data.name}: outcome loss-step needs cell.lossSteps "half" or "all", got "none"`,
+    );
   }
   return parsed.data;
 }

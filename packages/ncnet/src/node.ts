@@ -21,7 +21,9 @@ export interface CodeIdentity {
 
 /** Identity of the code that trains a cell, for the store's keys and for provenance. */
 export function codeIdentity(backend: Cell['backend']): CodeIdentity {
-  const texts = TRAINING_SOURCES[backend].map((name) => `${name}\n${readFileSync(new URL(name, import.meta.url), 'utf8')}`);
+  const texts = TRAINING_SOURCES[backend].map(
+    (name) => `${name}\n${readFileSync(new URL(name, import.meta.url), 'utf8')}`,
+  );
   return { kernel: backend === 'wasm' ? readKernel().sha256 : '', sources: sha256Hex(texts.join('\n')) };
 }
 

@@ -58,7 +58,13 @@ export function drawTrainingRows(cell: Drawn, replica: number): number[] {
 }
 
 /** The training rows in the order of one epoch of batch-1 training. */
-export function drawEpochOrder(cell: Drawn, rows: readonly number[], replica: number, restart: number, epoch: number): number[] {
+export function drawEpochOrder(
+  cell: Drawn,
+  rows: readonly number[],
+  replica: number,
+  restart: number,
+  epoch: number,
+): number[] {
   const order = [...rows];
   for (let i = order.length - 1; i >= 1; i--) {
     const j = below(word(cell.seed, replica, STREAM.order, restart, epoch * order.length + i), i + 1);

@@ -17,7 +17,12 @@ function roles(cell: NcnetCell, unit: number) {
   const servesA = !separate || unit < cell.hidden;
   const servesB = !separate || unit >= cell.hidden;
   const trains = cell.sharing !== 'frozen';
-  return { servesA, servesB, trainedByA: trains && servesA, trainedByB: trains && servesB && cell.sharing !== 'only-a' };
+  return {
+    servesA,
+    servesB,
+    trainedByA: trains && servesA,
+    trainedByB: trains && servesB && cell.sharing !== 'only-a',
+  };
 }
 
 /** Initial weights are single-precision numbers on every backend: f32(u) * f32(gain / sqrt(fan in)). */
@@ -84,7 +89,8 @@ export class Trainer {
       const at = u * stride;
       let z = w[at];
       for (let i = 0; i < this.cell.inputs; i++) z += w[at + 1 + i] * this.input(row, i);
-      const h = this.cell.activation === 'relu' ? (z > 0 ? z : 0) : this.cell.activation === 'tanh' ? tanh(z) : sigmoid(z);
+      const h =
+        this.cell.activation === 'relu' ? (z > 0 ? z : 0) : this.cell.activation === 'tanh' ? tanh(z) : sigmoid(z);
       this.hidden[u] = h;
       a += w[at + headA] * h;
       b += w[at + headB] * h;
@@ -126,7 +132,8 @@ export class Trainer {
         const { servesA, servesB, trainedByA, trainedByB } = roles(cell, u);
         if (servesA) gradient[at + headA] += deltaA * h;
         if (servesB) gradient[at + headB] += deltaB * h;
-        const derivative = cell.activation === 'relu' ? (h > 0 ? 1 : 0) : cell.activation === 'tanh' ? 1 - h * h : h * (1 - h);
+        const derivative =
+          cell.activation === 'relu' ? (h > 0 ? 1 : 0) : cell.activation === 'tanh' ? 1 - h * h : h * (1 - h);
         const fromA = deltaA * w[at + headA] * derivative;
         const fromB = deltaB * w[at + headB] * derivative;
         for (let p = 0; p <= cell.inputs; p++) {

@@ -133,10 +133,15 @@ export function summarizeCells(cells: CellRecords[], outcomes: readonly OutcomeR
     const analyses = cells.map(({ cell, statistics }) => {
       const rule = statistics.rules[outcome];
       if (rule === undefined) {
-        throw new Error(`summarizeCells: outcome ${outcome} is not in the records of hidden ${cell.hidden}; ${REMEDY[outcome] ?? 'ask for another rule'}`);
+        throw new Error(
+          `summarizeCells: outcome ${outcome} is not in the records of hidden ${cell.hidden}; ${REMEDY[outcome] ?? 'ask for another rule'}`,
+        );
       }
       const flips = flipRates(rule.flips);
-      const analysis = analyseReplicas({ correlations: rule.correlations, marginals: rule.marginals, flips, seed: cell.seed }, { alpha });
+      const analysis = analyseReplicas(
+        { correlations: rule.correlations, marginals: rule.marginals, flips, seed: cell.seed },
+        { alpha },
+      );
       return { rule, flips, analysis };
     });
     const verdict = verdicts(

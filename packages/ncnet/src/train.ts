@@ -66,14 +66,26 @@ export function trainReplicas(cell: Cell, range: ReplicaRange, backend: Backend)
 function totalLoss(blocks: TrainedBlock[], r: number): number {
   let sum = 0;
   for (const { losses } of blocks) sum += losses[2 * r] + losses[2 * r + 1];
-  return sum !== sum ? Number.POSITIVE_INFINITY : sum;
+  return Number.isNaN(sum) ? Number.POSITIVE_INFINITY : sum;
 }
 
-function readRecord({ blocks, outcomes }: TrainedContexts, rows: number, r: number, replica: number, restart: number): ReplicaRecord {
+function readRecord(
+  { blocks, outcomes }: TrainedContexts,
+  rows: number,
+  r: number,
+  replica: number,
+  restart: number,
+): ReplicaRecord {
   const trained: number[] = [];
   const heldOut: number[] = [];
-  for (let row = 0; row < rows; row++) (blocks[0].trainingRows[r * rows + row] ? trained : heldOut).push(r * rows + row);
-  const places: Record<FinalRule, number[]> = { correct: trained, 'held-out': heldOut, success: [r], tolerance: trained };
+  for (let row = 0; row < rows; row++)
+    (blocks[0].trainingRows[r * rows + row] ? trained : heldOut).push(r * rows + row);
+  const places: Record<FinalRule, number[]> = {
+    correct: trained,
+    'held-out': heldOut,
+    success: [r],
+    tolerance: trained,
+  };
   const counts: Partial<Record<FinalRule, number[] | null>> = {};
   const flips: Partial<Record<FinalRule, number[] | null>> = {};
   for (const rule of FINAL_RULES) {

@@ -85,7 +85,9 @@ describe('wasm follows the reference', () => {
     const cell = cellOf({ hidden: 3 });
     const at = (restart: number) => [...wasm.initialWeights(cell, { firstReplica: 5, replicas: 2, restart })];
     expect(at(0)).not.toEqual(at(1));
-    expect(at(1)).toEqual([...reference.initialWeights(asReference(cell), { firstReplica: 5, replicas: 2, restart: 1 })]);
+    expect(at(1)).toEqual([
+      ...reference.initialWeights(asReference(cell), { firstReplica: 5, replicas: 2, restart: 1 }),
+    ]);
   });
 
   it.each([

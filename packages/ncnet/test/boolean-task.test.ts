@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { parseTask, tableBits } from '../src/boolean-task.ts';
 
 const table = (inputs: number, f: (x: number[]) => boolean): string =>
-  Array.from({ length: 2 ** inputs }, (_, row) => (f(Array.from({ length: inputs }, (_, i) => (row >> i) & 1)) ? '1' : '0')).join('');
+  Array.from({ length: 2 ** inputs }, (_, row) =>
+    f(Array.from({ length: inputs }, (_, i) => (row >> i) & 1)) ? '1' : '0',
+  ).join('');
 
 describe('parseTask', () => {
   it.each<[string, (x: number[]) => boolean]>([

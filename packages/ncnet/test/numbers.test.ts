@@ -27,16 +27,20 @@ function summaryOf(preset: keyof typeof PRESETS, hidden: number): CellSummary[] 
   return summaries.get(key)!;
 }
 
-const rowOf = (preset: keyof typeof PRESETS, hidden: number, outcome: string) => summaryOf(preset, hidden).find((row) => row.outcome === outcome)!;
+const rowOf = (preset: keyof typeof PRESETS, hidden: number, outcome: string) =>
+  summaryOf(preset, hidden).find((row) => row.outcome === outcome)!;
 
 for (const preset of ['xorPair', 'muxXor', 'xorPairLossStep', 'copyXor4bit'] as const) {
   describe(preset, () => {
     for (const [rule, widths] of Object.entries(numbers[preset])) {
-      it.each(Object.entries(widths as unknown as Record<string, [number, number]>))(`${rule}: S at n = %s`, (width, [mean, sd]) => {
-        const { S, replicas } = rowOf(preset, Number(width), rule);
-        const bound = 4 * Math.sqrt(S.sd ** 2 / replicas + sd ** 2 / numbers.replicas[preset]) + 0.001;
-        expect(Math.abs(S.mean - mean), `S = ${S.mean}, expected ${mean} within ${bound}`).toBeLessThanOrEqual(bound);
-      });
+      it.each(Object.entries(widths as unknown as Record<string, [number, number]>))(
+        `${rule}: S at n = %s`,
+        (width, [mean, sd]) => {
+          const { S, replicas } = rowOf(preset, Number(width), rule);
+          const bound = 4 * Math.sqrt(S.sd ** 2 / replicas + sd ** 2 / numbers.replicas[preset]) + 0.001;
+          expect(Math.abs(S.mean - mean), `S = ${S.mean}, expected ${mean} within ${bound}`).toBeLessThanOrEqual(bound);
+        },
+      );
     }
   });
 }

@@ -38,7 +38,10 @@ describe('records', () => {
   });
 
   it('do not depend on how a range is cut, on either backend', () => {
-    for (const [backend, cell] of [...cells().map((c) => [wasm, c] as const), [reference, asReference(cells()[2])] as const]) {
+    for (const [backend, cell] of [
+      ...cells().map((c) => [wasm, c] as const),
+      [reference, asReference(cells()[2])] as const,
+    ]) {
       const whole = trainReplicas(cell, { first: 0, count: 23 }, backend);
       const parts = [
         [0, 1],
@@ -53,10 +56,13 @@ describe('records', () => {
   it('hash to the same value whether or not losses and cosines are probed', () => {
     const hashOf = (extra: object) => {
       const hash = createRecordHash();
-      for (const record of trainReplicas({ ...cells()[0], ...extra }, { first: 0, count: 8 }, wasm).records) hash.update(recordLine(record));
+      for (const record of trainReplicas({ ...cells()[0], ...extra }, { first: 0, count: 8 }, wasm).records)
+        hash.update(recordLine(record));
       return hash.digest();
     };
-    expect(new Set([hashOf({}), hashOf({ lossSteps: 'half' }), hashOf({ lossSteps: 'all', cosine: true })]).size).toBe(1);
+    expect(new Set([hashOf({}), hashOf({ lossSteps: 'half' }), hashOf({ lossSteps: 'all', cosine: true })]).size).toBe(
+      1,
+    );
   });
 
   it('choose one restart per replica for all four contexts', () => {
@@ -71,8 +77,14 @@ describe('records', () => {
   it('count every training row once per context, and flips against pairs', () => {
     const cell = cells()[2];
     for (const record of trainReplicas(cell, { first: 0, count: 6 }, wasm).records) {
-      for (const [rule, rows] of [['correct', 9], ['tolerance', 9], ['held-out', 7], ['success', 1]] as const) {
-        for (let c = 0; c < 4; c++) expect(record.counts[rule]!.slice(4 * c, 4 * c + 4).reduce((a, b) => a + b)).toBe(rows);
+      for (const [rule, rows] of [
+        ['correct', 9],
+        ['tolerance', 9],
+        ['held-out', 7],
+        ['success', 1],
+      ] as const) {
+        for (let c = 0; c < 4; c++)
+          expect(record.counts[rule]!.slice(4 * c, 4 * c + 4).reduce((a, b) => a + b)).toBe(rows);
         expect(record.flips[rule]!.filter((_, k) => k % 2 === 1)).toEqual([rows, rows, rows, rows]);
       }
     }
@@ -82,9 +94,13 @@ describe('records', () => {
     const cell = cellOf({ hidden: 3, steps: 80, loss: 'mse', activation: 'relu', optimizer: 'gd', learningRate: 1e6 });
     const { records } = trainReplicas(cell, { first: 0, count: 4 }, wasm);
     expect(records.some((record) => record.losses.includes(null))).toBe(true);
-    for (const record of records) if (record.losses[0] === null) expect(record.counts.correct.slice(0, 2)).toEqual([0, 0]);
+    for (const record of records)
+      if (record.losses[0] === null) expect(record.counts.correct.slice(0, 2)).toEqual([0, 0]);
     const statistics = blockStatistics(cell, records, null);
-    const [{ S, C, verdict }] = summarizeCells([{ cell, replicas: 4, recordHash: '', probeHash: null, blocks: [], statistics }], ['correct']);
+    const [{ S, C, verdict }] = summarizeCells(
+      [{ cell, replicas: 4, recordHash: '', probeHash: null, blocks: [], statistics }],
+      ['correct'],
+    );
     expect([S.mean, ...C].every(Number.isFinite)).toBe(true);
     expect(verdict.rung).toBe(1);
   });
@@ -93,7 +109,10 @@ describe('records', () => {
     for (const name of new Set(Object.values(TRAINING_SOURCES).flat())) {
       const text = readFileSync(new URL(`../src/${name}`, import.meta.url), 'utf8');
       const used = [...text.matchAll(/\bMath\.(\w+)/g)].map((match) => match[1]);
-      expect(used.filter((f) => !['fround', 'imul', 'floor', 'max'].includes(f)), name).toEqual([]);
+      expect(
+        used.filter((f) => !['fround', 'imul', 'floor', 'max'].includes(f)),
+        name,
+      ).toEqual([]);
       expect(text).not.toMatch(/Date\b|performance|random\(/);
     }
   });
@@ -109,11 +128,21 @@ describe('statistics of a cell on both backends', () => {
     { hidden: 2, steps: 300, sharing: 'separate', inputs: 4, trainRows: 11 },
   ] as const)('mean S within four combined standard errors: %o', (options) => {
     const cell = cellOf(options);
-    const [fast, meaning] = ([[wasm, cell], [reference, asReference(cell)]] as const).map(([backend, c]) => {
+    const [fast, meaning] = (
+      [
+        [wasm, cell],
+        [reference, asReference(cell)],
+      ] as const
+    ).map(([backend, c]) => {
       const { records, probes } = trainReplicas(c, { first: 0, count: 48 }, backend);
       const statistics = blockStatistics(c, records, probes);
-      return summarizeCells([{ cell: c, replicas: 48, recordHash: '', probeHash: null, blocks: [], statistics }], ['correct'])[0].S;
+      return summarizeCells(
+        [{ cell: c, replicas: 48, recordHash: '', probeHash: null, blocks: [], statistics }],
+        ['correct'],
+      )[0].S;
     });
-    expect(Math.abs(fast.mean - meaning.mean)).toBeLessThanOrEqual(4 * Math.sqrt((fast.sd ** 2 + meaning.sd ** 2) / 48) + 1e-9);
+    expect(Math.abs(fast.mean - meaning.mean)).toBeLessThanOrEqual(
+      4 * Math.sqrt((fast.sd ** 2 + meaning.sd ** 2) / 48) + 1e-9,
+    );
   });
 });
