@@ -23,7 +23,12 @@ Done in ${seconds.toFixed(1)} s.
 
 function run(command, args) {
   console.log(`\n$ ${command} ${args.join(' ')}`);
-  const { status, signal, error } = spawnSync(command, args, { cwd: root, env, stdio: 'inherit', shell: process.platform === 'win32' });
+  const { status, signal, error } = spawnSync(command, args, {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
   if (error) fail(`reproduce: ${command} did not start (${error.message}); run \`npm ci\` again`);
   if (signal) process.kill(process.pid, signal);
   if (status !== 0) process.exit(status ?? 1);

@@ -13,15 +13,26 @@ const ARROWS: Record<string, string[]> = {
   'packages/theory': [],
   'packages/ncnet': ['core-wasm', 'core-wasm/node', 'chsh'],
   'packages/runner': ['ncnet', 'ncnet/node'],
-  'packages/cli': ['core-wasm', 'core-wasm/node', 'chsh', 'theory', 'ncnet', 'ncnet/node', 'runner', 'runner/result'],
+  'packages/cli': [
+    'core-wasm',
+    'core-wasm/node',
+    'chsh',
+    'theory',
+    'ncnet',
+    'ncnet/node',
+    'runner',
+    'runner/pool',
+    'runner/result',
+  ],
   'sites/report': ['core-wasm', 'core-wasm/kernel.wasm', 'chsh', 'theory', 'ncnet', 'runner/result'],
 };
 const EXPERIMENT = ['ncnet', 'chsh', 'theory'];
 
 const NAMES = ['core-wasm', 'chsh', 'theory', 'ncnet', 'runner', 'cli', 'report'];
-const workspaces = [...Object.keys(ARROWS), ...readdirSync(join(root, 'experiments')).map((name) => `experiments/${name}`)].filter((path) =>
-  existsSync(join(root, path, 'package.json')),
-);
+const workspaces = [
+  ...Object.keys(ARROWS),
+  ...readdirSync(join(root, 'experiments')).map((name) => `experiments/${name}`),
+].filter((path) => existsSync(join(root, path, 'package.json')));
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
@@ -39,8 +50,14 @@ function importsOf(file: string): string[] {
   return [...new Set([...found, ...workers])].map((name) => name.replace(/\?.*$/, ''));
 }
 
-const graph = new Map(workspaces.map((workspace) => [workspace, sourceFiles(join(root, workspace)).map((file) => ({ file, imports: importsOf(file) }))]));
-const packageOf = (specifier: string): string | undefined => NAMES.find((name) => specifier === name || specifier.startsWith(`${name}/`));
+const graph = new Map(
+  workspaces.map((workspace) => [
+    workspace,
+    sourceFiles(join(root, workspace)).map((file) => ({ file, imports: importsOf(file) })),
+  ]),
+);
+const packageOf = (specifier: string): string | undefined =>
+  NAMES.find((name) => specifier === name || specifier.startsWith(`${name}/`));
 
 describe('arrows', () => {
   it.each(workspaces)('%s imports only what the map allows, and declares it', (workspace) => {
@@ -52,7 +69,9 @@ describe('arrows', () => {
       for (const specifier of imports) {
         if (specifier.startsWith('.')) {
           const target = relative(join(root, workspace), resolve(dirname(file), specifier));
-          expect(target.startsWith('..'), `${relative(root, file)} reaches out of its workspace: ${specifier}`).toBe(false);
+          expect(target.startsWith('..'), `${relative(root, file)} reaches out of its workspace: ${specifier}`).toBe(
+            false,
+          );
           continue;
         }
         const name = packageOf(specifier);
@@ -93,7 +112,10 @@ describe('arrows', () => {
       for (const { file, imports } of files) {
         const text = readFileSync(file, 'utf8');
         const runtime = imports.filter((specifier) => specifier.startsWith('.') && !onlyTypes(text, specifier));
-        edges.set(file, runtime.map((specifier) => resolve(dirname(file), specifier)));
+        edges.set(
+          file,
+          runtime.map((specifier) => resolve(dirname(file), specifier)),
+        );
       }
     }
     const state = new Map<string, 'open' | 'done'>();
@@ -112,6 +134,8 @@ describe('arrows', () => {
 /** True if every import of this specifier is `import type`, which leaves no trace at run time. */
 function onlyTypes(text: string, specifier: string): boolean {
   const quoted = specifier.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const statements = [...text.matchAll(new RegExp(`(import|export)\\s+(type\\s+)?[^;'"]*from\\s*['"]${quoted}['"]`, 'g'))];
+  const statements = [
+    ...text.matchAll(new RegExp(`(import|export)\\s+(type\\s+)?[^;'"]*from\\s*['"]${quoted}['"]`, 'g')),
+  ];
   return statements.length > 0 && statements.every((match) => match[2] !== undefined);
 }

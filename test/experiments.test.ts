@@ -45,7 +45,12 @@ describe('numbers of the mechanism (rates within 0.03)', () => {
     const module = await load('mechanism');
     const cells = await train(module, 512, [2, 3, 4, 8]);
     const { rows } = module.summarize(cells, module.experiment);
-    const rises: Record<number, [number, number]> = { 2: [0.037, 0.075], 3: [0.014, 0.252], 4: [0.011, 0.043], 8: [0.007, 0.004] };
+    const rises: Record<number, [number, number]> = {
+      2: [0.037, 0.075],
+      3: [0.014, 0.252],
+      4: [0.011, 0.043],
+      8: [0.007, 0.004],
+    };
     const cosine22: Record<number, number> = { 2: -0.34, 3: -0.99, 4: -0.65, 8: -0.78 };
     for (const row of rows as { hidden: number; probes: { rises: number[]; cosine: number[] } }[]) {
       expect(Math.abs(row.probes.rises[4] - rises[row.hidden][0])).toBeLessThan(0.03);

@@ -48,7 +48,7 @@ function ruleLines(lines: { y: number; label: string }[], x: Spec): Spec[] {
     {
       data: { values: lines.map((line) => ({ ...line, hidden: scale.domain[1] })) },
       mark: { type: 'text', align: 'right', dy: -6, dx: -2, fontSize: 11 },
-      encoding: { x: { ...x, axis: null }, y: { field: 'y', type: 'quantitative' }, text: { field: 'label' } },
+      encoding: { x: x, y: { field: 'y', type: 'quantitative' }, text: { field: 'label' } },
     },
   ];
 }
@@ -151,11 +151,18 @@ export function seriesChart(options: {
   unit: string; // axis title
   rows: { hidden: number; series: string; value: number; low?: number; high?: number }[];
   lines?: { y: number; label: string }[];
-  domain?: [number, number];
+  domain?: [number, number] | ((values: number[]) => [number, number]);
 }): Chart {
   const { name, title, what, unit, rows, lines = [], domain } = options;
   const x = widthAxis(rows);
-  const y = { field: 'value', type: 'quantitative', title: unit, ...(domain ? { scale: { domain } } : {}) };
+  const y = {
+    field: 'value',
+    type: 'quantitative',
+    title: unit,
+    ...(domain
+      ? { scale: { domain: typeof domain === 'function' ? domain(rows.map((row) => row.value)) : domain } }
+      : {}),
+  };
   const names = [...new Set(rows.map((row) => row.series))];
   const color = { field: 'series', type: 'nominal', title: null, sort: names, scale: { domain: names } };
   const bands = rows.some((row) => row.low !== undefined);
@@ -200,6 +207,9 @@ export function seriesChart(options: {
   };
 }
 
+/** From 0 to 1, or from -1 where a value is negative. */
+const signedUnit = (values: number[]): [number, number] => [values.some((value) => value < 0) ? -1 : 0, 1];
+
 /** The four correlations against width. */
 export function correlationsChart(rows: ChartRow[], outcome: OutcomeRule, title: string): Chart {
   const labels = ['C11', 'C12', 'C21', 'C22'];
@@ -211,7 +221,7 @@ export function correlationsChart(rows: ChartRow[], outcome: OutcomeRule, title:
     rows: pick(rows, outcome).flatMap((row) =>
       labels.map((series, k) => ({ hidden: row.hidden, series, value: row.C[k] })),
     ),
-    domain: [-1, 1],
+    domain: signedUnit,
   });
 }
 
@@ -253,7 +263,7 @@ export function marginalsChart(rows: ChartRow[], outcome: OutcomeRule, title: st
     rows: pick(rows, outcome).flatMap((row) =>
       series.map(([label, key]) => ({ hidden: row.hidden, series: label, value: row.marginals[key] })),
     ),
-    domain: [-1, 1],
+    domain: signedUnit,
   });
 }
 

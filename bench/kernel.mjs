@@ -1,0 +1,138 @@
+// Times the kernel against the first prototypes: agreement first, then rounds that alternate between processes (CPU time).
+// node bench/kernel.mjs [--rounds R] [--json FILE] [--prototypes DIR] [--only TEXT]
+
+import { execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { agreement } from './kernel-agreement.mjs';
+import { WORKLOADS } from './kernel-workloads.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const child = fileURLToPath(new URL('kernel-child.mjs', import.meta.url));
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '51' },
+    json: { type: 'string' },
+    prototypes: { type: 'string', default: join(root, '..', 'shared', 'prototypes') },
+    only: { type: 'string', default: '' },
+  },
+});
+
+const median = (numbers) => {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+};
+
+/** Builds the prototypes that are there, in a temporary folder; returns each one's file and harness, and what is skipped. */
+function buildPrototypes(folder) {
+  const work = mkdtempSync(join(tmpdir(), 'kernel-bench-'));
+  const compiler = join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js');
+  const compile = (source, name) => {
+    const out = join(work, `${name}.wasm`);
+    const options = ['-O3', '--runtime', 'stub', '--noAssert', '--enable', 'simd'];
+    execFileSync(process.execPath, [compiler, source, '-o', out, ...options]);
+    return out;
+  };
+  const built = {};
+  const skipped = [];
+  const copy = (name) => {
+    const found = existsSync(join(folder, name));
+    if (found) cpSync(join(folder, name), join(work, name), { recursive: true });
+    else skipped.push(`prototype ${name}: no folder ${join(folder, name)} (give --prototypes DIR)`);
+    return found;
+  };
+  if (copy('kernel')) {
+    const wasm = compile(join(work, 'kernel/assembly/simd_hs.ts'), 'direct');
+    built.direct = () => [wasm];
+  }
+  if (copy('kernel-exp')) {
+    const harness = join(work, 'kernel-exp/run.mjs');
+    const best = ['fold=1', 'knuth=1', 'loop=1', 'fl=0', 'lo=2'];
+    const generate = (name, ...options) => {
+      const source = join(work, `${name}.ts`);
+      const generator = [join(work, 'kernel-exp/gen.mjs'), ...options, ...best];
+      writeFileSync(source, execFileSync(process.execPath, generator, { stdio: ['ignore', 'pipe', 'ignore'] }));
+      return compile(source, name);
+    };
+    const files = {
+      tanh3: compile(join(work, 'kernel-exp/assembly/w3_tanh01.ts'), 'tanh3'),
+      tanh4: generate('tanh4', 'd=4'),
+      tanh5: generate('tanh5', 'd=5'),
+      tanh6: generate('tanh6', 'd=6'),
+      preset: generate('preset', 'act=sig', 'coding=pm', 'opt=adam', 'adam2=1'),
+    };
+    built.product = ({ prototype }) => [files[prototype], harness];
+  }
+  return { built, skipped, work };
+}
+
+/** Nanoseconds per replica-step of every variant, round by round, each in its own process. */
+async function timeRounds(workload, built, rounds) {
+  const names = ['ours', ...Object.keys(workload.bars).filter((name) => built[name])];
+  const processes = names.map((name) => fork(child, [name, workload.name, ...(built[name]?.(workload) ?? [])]));
+  try {
+    for (const process of processes) await once(process, 'message');
+    const times = Object.fromEntries(names.map((name) => [name, []]));
+    for (let round = 0; round < rounds; round++) {
+      for (const [i, process] of processes.entries()) {
+        process.send('go');
+        times[names[i]].push((await once(process, 'message'))[0]);
+      }
+    }
+    return times;
+  } finally {
+    for (const process of processes) process.kill();
+  }
+}
+
+function describe(workload, times) {
+  const entry = { name: workload.name, nanoseconds: median(times.ours), least: Math.min(...times.ours), ratios: {} };
+  let line = `${workload.name.padEnd(32)} ${entry.nanoseconds.toFixed(1).padStart(7)} ns per replica-step`;
+  let missed = 0;
+  for (const [name, bar] of Object.entries(workload.bars)) {
+    if (!times[name]) continue;
+    const ratio = median(times.ours.map((time, round) => time / times[name][round]));
+    entry.ratios[name] = { ratio, bar, nanoseconds: median(times[name]) };
+    if (ratio > bar) missed++;
+    line += ` | ${name} ${median(times[name]).toFixed(1)}, ratio ${ratio.toFixed(3)} (bar ${bar}: ${ratio <= bar ? 'met' : 'MISSED'})`;
+  }
+  return { entry, line, missed };
+}
+
+console.log(
+  `node ${process.version}, ${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} threads, load ${loadavg()[0]}`,
+);
+const proof = await agreement();
+console.log(`agreement: ${proof.text}`);
+const { built, skipped, work } = buildPrototypes(resolve(values.prototypes));
+for (const line of skipped) console.log(`skipped: ${line}`);
+const workloads = [];
+let missed = 0;
+try {
+  for (const workload of WORKLOADS.filter(({ name }) => name.includes(values.only))) {
+    const result = describe(workload, await timeRounds(workload, built, Number(values.rounds)));
+    console.log(result.line);
+    workloads.push(result.entry);
+    missed += result.missed;
+  }
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+if (values.json) {
+  const head = {
+    node: process.version,
+    cpu: cpus()[0]?.model,
+    rounds: Number(values.rounds),
+    kernel: proof.sha256,
+    skipped,
+  };
+  writeFileSync(values.json, `${JSON.stringify({ ...head, workloads }, null, 2)}\n`);
+}
+if (missed > 0) console.error(`${missed} bars missed`);
+process.exitCode = missed > 0 ? 1 : 0;

@@ -1,0 +1,99 @@
+// ncnet status: what the store holds, from its files alone.
+import type { Command } from 'commander';
+import type { StoredCell } from 'runner';
+import { examples, STORE_HELP } from '../help.ts';
+import { type Column, formatTable, wantsColour } from '../table.ts';
+
+interface StatusFlags {
+  store?: string;
+  json?: boolean;
+}
+
+export function addStatus(program: Command): void {
+  program
+    .command('status')
+    .description('Show what the store holds: cells, finished replicas, bytes, results.')
+    .option('--store <dir>', STORE_HELP)
+    .option('--json', 'print one JSON object on stdout: store, blocks, bytes, cells, results, unreadable, conflicts')
+    .addHelpText('after', examples('ncnet status'))
+    .action(run);
+}
+
+async function run({ store, json }: StatusFlags): Promise<void> {
+  const { formatBytes, readStatus, storeFolder } = await import('runner');
+  const status = readStatus(storeFolder(store, process.cwd()));
+  if (json) {
+    process.stdout.write(`${JSON.stringify(status)}\n`);
+    return;
+  }
+  const lines = [`store ${status.store}: ${status.blocks} blocks, ${formatBytes(status.bytes)}`];
+  if (status.cells.length > 0) {
+    const columns: Column<CellGroup>[] = [
+      { title: 'cells', align: 'left', text: (group) => group.words },
+      { title: 'hidden', align: 'left', text: (group) => group.hidden.join(',') },
+      { title: 'replicas', text: ({ replicas: [min, max] }) => (min === max ? `${min}` : `${min}-${max}`) },
+      { title: 'blocks', text: (group) => String(group.blocks) },
+      { title: 'size', text: (group) => formatBytes(group.bytes) },
+    ];
+    lines.push('', formatTable(groupCells(status.cells), columns, { bold: wantsColour() }).trimEnd());
+  }
+  if (status.results.length > 0) lines.push('');
+  for (const { name, variant, replicas } of status.results)
+    lines.push(`result ${name}: ${variant}, ${replicas} replicas`);
+  for (const file of status.unreadable) lines.push(`damaged ${file}: delete it, the block is then recomputed`);
+  for (const file of status.conflicts) lines.push(`conflict ${file}: compare both files with \`ncnet verify\``);
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+interface CellGroup {
+  words: string;
+  hidden: number[];
+  replicas: [min: number, max: number]; // finished, of each width
+  blocks: number;
+  bytes: number;
+}
+
+/** Cells that differ in width alone share a line: its tasks, its steps, and what differs from most cells of the store. */
+function groupCells(cells: StoredCell[]): CellGroup[] {
+  const plain = cells.map(({ cell, kernel, sources }): Record<string, unknown> => ({ ...cell, kernel, sources }));
+  const usual = Object.fromEntries(
+    [...new Set(plain.flatMap(Object.keys))].map((name) => [name, mostFrequent(plain.map((cell) => show(cell[name])))]),
+  );
+  const groups = new Map<string, CellGroup>();
+  for (const [index, { replicas, blocks, bytes }] of cells.entries()) {
+    const cell = plain[index];
+    const names = Object.keys(usual).filter(
+      (name) => name !== 'hidden' && name !== 'alice' && name !== 'bob' && name !== 'steps',
+    );
+    const unusual = names
+      .filter((name) => show(cell[name]) !== usual[name])
+      .map((name) => `${name} ${show(cell[name])}`);
+    const words = [`${tasks(cell.alice)} / ${tasks(cell.bob)}`, `${cell.steps} steps`, ...unusual].join(', ');
+    const key = JSON.stringify({ ...cell, hidden: null });
+    const group = groups.get(key) ?? { words, hidden: [], replicas: [replicas, replicas], blocks: 0, bytes: 0 };
+    group.hidden.push(Number(cell.hidden));
+    group.hidden.sort((a, b) => a - b);
+    group.replicas = [Math.min(group.replicas[0], replicas), Math.max(group.replicas[1], replicas)];
+    group.blocks += blocks;
+    group.bytes += bytes;
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+/** Truth tables, long ones cut. */
+function tasks(value: unknown): string {
+  const tables = Array.isArray(value) ? value.map(String) : [];
+  return tables.map((table) => (table.length > 16 ? `${table.slice(0, 16)}...` : table)).join(' ');
+}
+
+function show(value: unknown): string {
+  const text = Array.isArray(value) ? value.join(' ') : String(value);
+  return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 8) : text;
+}
+
+function mostFrequent(values: string[]): string {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1])[0][0];
+}

@@ -1,0 +1,10 @@
+// Text that several helps share.
+export const EXIT_CODES = `
+Exit codes: 0 ok, 1 failed check or failed file operation, 2 bad input, 130 interrupted (finished blocks are kept).`;
+
+export function examples(...lines: string[]): string {
+  return `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map((line) => `  ${line}`).join('\n')}\n${EXIT_CODES}`;
+}
+
+export const STORE_HELP = 'folder that keeps finished blocks (default: .ncnet at the root of the workspace)';
+export const WORKERS_HELP = 'worker threads; results never depend on it (default: every core)';

@@ -1,0 +1,100 @@
+// The command ncnet: parses, dispatches, and turns every error into one line on stderr and a documented exit code.
+import { Command, CommanderError } from 'commander';
+import { addAnalyse } from './commands/analyse.ts';
+import { addRun } from './commands/run.ts';
+import { addServe } from './commands/serve.ts';
+import { addStatus } from './commands/status.ts';
+import { addTrain } from './commands/train.ts';
+import { addVerify } from './commands/verify.ts';
+import { didYouMean } from './flags.ts';
+import { EXIT_CODES } from './help.ts';
+import { version } from './version.ts';
+
+export function buildProgram(): Command {
+  const program = new Command('ncnet')
+    .description('Train networks whose two heads share a hidden layer, and measure S, Delta and what explains them.')
+    .version(version(), '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ncnet run                          list the experiments
+  ncnet run capacity                 the quick variant; its result goes to the store
+  ncnet train --hidden 2,3,4         any tasks, no file needed
+${EXIT_CODES}`,
+    );
+  for (const add of [addRun, addTrain, addVerify, addStatus, addAnalyse, addServe]) add(program);
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .showSuggestionAfterError(false)
+      .configureOutput({ writeErr: () => {}, outputError: () => {} })
+      .helpOption('--help', 'print this help');
+  }
+  return program;
+}
+
+/** Runs the command line and sets the exit code; never throws. */
+export async function main(args: string[]): Promise<void> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0); // the reader has seen enough, as in `ncnet train --json | head`
+    throw error;
+  });
+  if (process.env.NCNET_LAUNCHED === '1' && process.channel) {
+    process.on('disconnect', () => process.exit(130)); // the launcher was killed
+    process.channel.unref();
+  }
+  const program = buildProgram();
+  try {
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    const { message, exitCode } = describeError(error, program, args);
+    if (message !== '') process.stderr.write(`${message}\n`);
+    process.exitCode = exitCode;
+  }
+}
+
+/** One line: who, what was expected, what came, what to do. */
+function describeError(error: unknown, program: Command, args: string[]): { message: string; exitCode: number } {
+  const command = program.commands.find((known) => known.name() === args[0]);
+  const who = command === undefined ? 'ncnet' : `ncnet ${command.name()}`;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return { message: '', exitCode: 0 };
+    return { message: `${who}: ${usageProblem(error, command ?? program, args)}`, exitCode: 2 };
+  }
+  const { message, exitCode, stack } = error as Error & { exitCode?: number };
+  const line = String(message ?? error).replace(/\s*\n\s*/g, ' ');
+  if (exitCode !== undefined) return { message: `${who}: ${line}`, exitCode };
+  if (process.env.NCNET_DEBUG !== undefined) process.stderr.write(`${stack}\n`);
+  return { message: `${who}: unexpected: ${line}; set NCNET_DEBUG=1 to see where, and please report it`, exitCode: 1 };
+}
+
+function usageProblem(error: CommanderError, command: Command, args: string[]): string {
+  const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? '';
+  const help = `see \`ncnet ${command.parent === null ? '' : `${command.name()} `}--help\``;
+  switch (error.code) {
+    case 'commander.unknownOption': {
+      const flags = command.options.map((option) => option.long ?? '');
+      return `expected a flag that exists, got ${quoted}; ${didYouMean(quoted, flags, help)}`;
+    }
+    case 'commander.help':
+    case 'commander.unknownCommand': {
+      const word = quoted || args[1] || '';
+      const names = command.commands.map((known) => known.name());
+      return `expected a command (${names.join(', ')}), got ${word}; ${didYouMean(word, names, help)}`;
+    }
+    case 'commander.optionMissingArgument':
+      return `expected a value after ${quoted}, got none; ${help}`;
+    case 'commander.missingArgument':
+      return `expected ${quoted.toUpperCase()}, got nothing; ${help}`;
+    case 'commander.excessArguments': {
+      const words = command.args.map((word) => `"${word}"`).join(' ');
+      return `expected ${command.registeredArguments.length === 0 ? 'flags only' : 'one name'}, got ${words}; quote values with spaces, ${help}`;
+    }
+    default:
+      return `${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}; ${help}`;
+  }
+}

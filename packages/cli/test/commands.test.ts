@@ -1,0 +1,201 @@
+// What the commands print and write: the JSON contract, tables, paths, exit codes.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NcnetCell, OUTCOME_RULES } from 'ncnet';
+import { beforeAll, expect, test } from 'vitest';
+import { buildProgram } from '../src/main.ts';
+import { blockStamps, launcher, ncnet, output, start, temporaryWorkspace, until } from './helpers.ts';
+
+let workspace: string;
+beforeAll(() => {
+  workspace = temporaryWorkspace();
+});
+
+const small = [
+  'train',
+  '--backend',
+  'reference',
+  '--steps',
+  '4',
+  '--inputs',
+  '3',
+  '--replicas',
+  '20',
+  '--hidden',
+  '3,1',
+];
+
+test('train --json: the keys of the contract, only JSON on stdout, progress on stderr', async () => {
+  const rules = 'correct,success,loss-step,held-out,tolerance';
+  const args = [...small, '--train-rows', '6', '--outcome', rules, '--json'];
+  const { code, stdout, stderr } = await ncnet(args, workspace);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^ncnet train: \[=+\] 100 % .*\n$/);
+  const json = JSON.parse(stdout);
+  expect(json.cells).toHaveLength(10);
+  expect(json.cells.map((cell: { hidden: number }) => cell.hidden)).toEqual([...Array(5).fill(3), ...Array(5).fill(1)]);
+  for (const cell of json.cells) {
+    expect(Object.keys(cell)).toEqual(
+      expect.arrayContaining([
+        ...['hidden', 'outcome', 'replicas', 'S', 'absS', 'signs', 'C', 'marginals', 'delta', 'deltaCi95'],
+        ...['noSignallingP', 'sOdd', 'cbd', 'cbdCi95', 'composition', 'flips', 'verdict', 'recordHash'],
+      ]),
+    );
+    expect(Object.keys(cell.S)).toEqual(expect.arrayContaining(['mean', 'sd', 'ci95', 'ci95Bounded']));
+    expect([cell.S.ci95, cell.S.ci95Bounded, cell.deltaCi95, cell.cbdCi95].map((pair) => pair.length)).toEqual([
+      2, 2, 2, 2,
+    ]);
+    expect([cell.signs.length, cell.C.length]).toEqual([8, 4]);
+    expect(Object.keys(cell.marginals)).toEqual(['a1b1', 'a1b2', 'a2b1', 'a2b2', 'b1a1', 'b1a2', 'b2a1', 'b2a2']);
+    expect(Object.keys(cell.composition)).toEqual(['both', 'one', 'neither']);
+    if (cell.outcome === 'loss-step') expect(cell.flips).toBeNull();
+    else expect(Object.keys(cell.flips)).toEqual(['a1', 'a2', 'b1', 'b2', 'mean']);
+    expect(cell.verdict).toMatchObject({ rung: expect.any(Number), words: expect.any(String) });
+    expect(cell.recordHash).toMatch(/^[0-9a-f]{64}$/);
+    expect(cell.replicas).toBe(20);
+  }
+  expect(json.timing).toMatchObject({
+    replicaSteps: 2 * 20 * 4 * 4,
+    workers: expect.any(Number),
+    computed: 2,
+    cached: 0,
+  });
+  expect(json.timing.seconds).toBeGreaterThan(0);
+  expect(json.kernel.sha256).toMatch(/^[0-9a-f]{64}$/);
+  expect(json.node).toBe(process.version);
+});
+
+test('train: a second time from the store, with the same numbers and no training', async () => {
+  const first = JSON.parse(await output([...small, '--json'], workspace));
+  const again = JSON.parse(await output([...small, '--json', '--workers', '1'], workspace));
+  expect(again.cells).toEqual(first.cells);
+  expect(again.timing).toMatchObject({ seconds: 0, replicaSteps: 0, computed: 0, cached: 2 });
+});
+
+test('train prints an aligned table without colours, and where the store is', async () => {
+  const stdout = await output([...small, '--outcome', 'correct,success'], workspace);
+  const lines = stdout.split('\n');
+  expect(lines).toContain('outcome correct, 20 replicas');
+  expect(lines).toContain('outcome success, 20 replicas');
+  expect(stdout).toMatch(/\nn +S +95 % interval +Delta +sOdd-Delta +verdict\n3 +-?\d\.\d{3} +\[/);
+  expect(stdout).toContain(join(workspace, '.ncnet'));
+  expect(stdout).not.toContain('\x1b');
+});
+
+test('run: the table, the claims and, as the last line, the path of the result', async () => {
+  const { code, stdout } = await ncnet(['run', 'tiny'], workspace);
+  expect(code).toBe(0);
+  const file = stdout.trimEnd().split('\n').at(-1)!;
+  expect(file).toBe(join(workspace, '.ncnet/results/tiny.json'));
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ schema: 'ncnet-result/1', variant: 'quick' });
+  expect(stdout).toContain('T1  supported: There are rows.');
+  expect(readdirSync(join(workspace, 'experiments/tiny'))).toEqual(['experiment.ts']);
+});
+
+test('run --json: only JSON, with the path of the result', async () => {
+  const stdout = await output(['run', 'tiny', '--replicas', '30', '--hidden', '2', '--json'], workspace);
+  const json = JSON.parse(stdout);
+  expect(json).toMatchObject({ result: join(workspace, '.ncnet/results/tiny.json'), variant: 'custom', replicas: 30 });
+  expect(json.rows).toHaveLength(1);
+  expect(json.claims).toHaveLength(1);
+});
+
+test('run --full writes beside the experiment, and verify agrees', async () => {
+  const stdout = await output(['run', 'tiny', '--full'], workspace);
+  const file = join(workspace, 'experiments/tiny/result.json');
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe(file);
+  const whole = await ncnet(['verify', file], workspace);
+  expect([whole.code, whole.stdout.split('\n')[0]]).toEqual([0, `EQUAL  ${file}`]);
+  const sample = JSON.parse(await output(['verify', file, '--sample', '2', '--json'], workspace));
+  expect(sample).toMatchObject({ equal: true, blocks: 2, blocksOf: 9 });
+});
+
+test('run without a name lists the experiments with their question', async () => {
+  const { code, stdout } = await ncnet(['run'], workspace);
+  expect(code).toBe(0);
+  expect(stdout).toBe('tiny  Does the runner give the same bytes whatever happens to it?\n');
+});
+
+test('status shows the store; of an empty one too', async () => {
+  const { code, stdout } = await ncnet(['status', '--store', 'nothing'], workspace);
+  expect([code, stdout]).toEqual([0, `store ${join(workspace, 'nothing')}: 0 blocks, 0 B\n`]);
+  expect(existsSync(join(workspace, 'nothing'))).toBe(false);
+  await ncnet([...small, '--store', 'some'], workspace);
+  const json = JSON.parse(await output(['status', '--store', 'some', '--json'], workspace));
+  expect(json).toMatchObject({ blocks: 2, cells: [{ replicas: 20 }, { replicas: 20 }], results: [], unreadable: [] });
+  const table = await output(['status', '--store', 'some'], workspace);
+  expect(table).toMatch(
+    /\ncells +hidden +replicas +blocks +size\n00110011 01100110 \/ 00110011 00111100, 4 steps +1,3 +20 +2 /,
+  );
+});
+
+test('every command has a help with an example, its defaults and the exit codes', async () => {
+  for (const command of ['run', 'train', 'verify', 'status', 'serve']) {
+    const { code, stdout, stderr } = await ncnet([command, '--help'], workspace);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain(`ncnet ${command}`);
+    expect(stdout).toMatch(/Examples?:\n {2}ncnet /);
+    expect(stdout).toContain('Exit codes: 0 ok, 1 failed check');
+  }
+  const bare = await ncnet([], workspace);
+  expect([bare.code, bare.stderr]).toEqual([0, '']);
+  expect(bare.stdout).toContain('Commands:');
+  expect(await output(['--version'], workspace)).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('the defaults of train are the preset xor-pair', () => {
+  const train = buildProgram().commands.find((command) => command.name() === 'train')!;
+  const defaults = Object.fromEntries(train.options.map((option) => [option.long, option.defaultValueDescription]));
+  expect(defaults).toMatchObject({
+    ...{ '--inputs': '3', '--alice': 'x2,x1^x2', '--bob': 'x2,x2^x3', '--hidden': '1,2,3,4,6,8', '--replicas': '256' },
+    ...{ '--outcome': 'correct', '--activation': 'sigmoid', '--loss': 'bce', '--optimizer': 'adam' },
+    ...{ '--learning-rate': '0.05', '--steps': '1000', '--batch': 'full', '--coding': 'pm', '--gain': '1' },
+    ...{ '--sharing': 'shared', '--train-rows': 'all', '--restarts': '1', '--tolerance': '0.1', '--seed': '1' },
+    ...{ '--workers': undefined, '--backend': 'wasm', '--dtype': undefined, '--store': undefined },
+  });
+});
+
+test('the choices of train are those of the cell', () => {
+  const train = buildProgram().commands.find((command) => command.name() === 'train')!;
+  const description = (name: string): string => train.options.find((option) => option.long === name)!.description;
+  for (const name of ['activation', 'loss', 'optimizer', 'coding', 'sharing', 'backend', 'dtype'] as const) {
+    expect(description(`--${name}`)).toContain(NcnetCell.shape[name].options.join('|'));
+  }
+  for (const rule of OUTCOME_RULES) expect(description('--outcome')).toContain(rule);
+});
+
+test('a reader that closes the pipe early is no error', () => {
+  const script = `"$0" "${launcher}" run --json | head -c 1`;
+  const { stdout, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', script, process.execPath], { cwd: workspace });
+  expect([String(stdout), String(stderr)]).toEqual(['[', '']);
+});
+
+// An older Node of the system, if there is one, must start the repository's own without a word.
+const system = ['/usr/bin/node', '/usr/local/bin/node'].find((file) => {
+  const { stdout } = spawnSync(file, ['-p', 'process.versions.node']);
+  return stdout !== null && Number(String(stdout).split('.')[0]) < 22;
+});
+test.skipIf(system === undefined)(
+  'an older Node starts the one of the repository (skipped where there is none)',
+  async () => {
+    const { code, stdout, stderr } = await start(['train', '--hidden', '0'], workspace, system).finished;
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^ncnet train: --hidden: expected a whole number/);
+    const version = await start(['--version'], workspace, system).finished;
+    expect(version).toMatchObject({ code: 0, stderr: '' });
+
+    // Killed, it leaves nothing running that would go on writing.
+    const store = join(workspace, 'killed');
+    const running = start(['run', 'tiny', '--replicas', '1000000', '--store', store], workspace, system);
+    await until(() => blockStamps(store).size > 0, running);
+    running.child.kill('SIGKILL');
+    await running.finished;
+    let before = -1;
+    for (let now = 0; now !== before; await new Promise((resolve) => setTimeout(resolve, 1000))) {
+      before = now;
+      now = blockStamps(store).size;
+    }
+    expect(before).toBeLessThan(1000);
+  },
+);

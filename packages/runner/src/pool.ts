@@ -1,0 +1,122 @@
+// The pool: worker threads that take block after block from one queue; whoever is free takes the next.
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { BlockReply, BlockRequest, BlockResult } from './block-worker.ts';
+import { InputError, RunnerError } from './errors.ts';
+
+export const MAX_WORKERS = 256;
+
+/** Threads for so many blocks: `workers`, by default every core that this process may use, but no more than blocks. */
+export function workerCount(workers: number | undefined, blocks: number): number {
+  const wanted = workers ?? availableParallelism();
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > MAX_WORKERS) {
+    throw new InputError(`pool: expected workers to be a whole number from 1 to ${MAX_WORKERS}, got ${wanted}`);
+  }
+  return Math.max(1, Math.min(wanted, blocks));
+}
+
+const spare = new Set<Worker>();
+
+function newWorker(): Worker {
+  return new Worker(new URL('./block-worker.ts', import.meta.url), { name: 'ncnet-block' });
+}
+
+/** Starts threads before there is work, so that they load their code while the caller loads its own. */
+export function startWorkers(count: number): void {
+  for (let i = 0; i < count; i++) {
+    const thread = newWorker();
+    thread.unref(); // one that is never used does not keep the process
+    const forget = (): void => void spare.delete(thread);
+    thread.on('error', forget).on('exit', forget);
+    spare.add(thread);
+  }
+}
+
+function takeWorker(): Worker {
+  const [thread] = spare;
+  if (thread === undefined) return newWorker();
+  spare.delete(thread);
+  thread.ref();
+  return thread;
+}
+
+export interface Job {
+  request: BlockRequest;
+  /** Takes the result; the pool waits for it (a write in progress) even when it is stopped. */
+  done(result: BlockResult): Promise<void>;
+}
+
+/**
+ * Runs every job. On an abort or the first error nothing more is handed out, blocks in training are abandoned, and the
+ * jobs' `done` that have begun are waited for.
+ * @returns false if the signal stopped it
+ * @throws the first error of a worker or of `done`
+ */
+export async function runJobs(jobs: Iterator<Job>, workers: number, signal?: AbortSignal): Promise<boolean> {
+  const threads: Worker[] = [];
+  const finishing = new Set<Promise<void>>();
+  let failure: { error: unknown } | undefined;
+  let stopped = false;
+
+  const stop = (): void => {
+    stopped = true;
+    for (const thread of threads) void thread.terminate();
+  };
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+    stop();
+  };
+
+  const serve = async (): Promise<void> => {
+    const thread = takeWorker();
+    threads.push(thread);
+    while (!stopped) {
+      const next = jobs.next();
+      if (next.done) break;
+      const result = await ask(thread, next.value.request, () => stopped);
+      if (result === null) return;
+      const finish = next.value.done(result).catch(fail);
+      finishing.add(finish);
+      void finish.finally(() => finishing.delete(finish));
+      while (finishing.size > 4 * workers) await Promise.race(finishing); // the disk is slower than the training
+    }
+    await thread.terminate();
+  };
+
+  if (signal?.aborted) return false;
+  signal?.addEventListener('abort', stop);
+  try {
+    await Promise.all(Array.from({ length: workers }, () => serve().catch(fail)));
+    await Promise.all(finishing);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await Promise.all([...threads, ...spare].map((thread) => thread.terminate()));
+  }
+  if (failure !== undefined) throw failure.error;
+  return !signal?.aborted;
+}
+
+/** One request, one reply; null if the pool was stopped meanwhile. */
+function ask(thread: Worker, request: BlockRequest, stopped: () => boolean): Promise<BlockResult | null> {
+  return new Promise<BlockResult | null>((resolve, reject) => {
+    const failed = (what: string): void => (stopped() ? resolve(null) : reject(new RunnerError(`worker: ${what}`)));
+    const onMessage = (reply: BlockReply): void => {
+      settle();
+      if ('result' in reply) resolve(reply.result);
+      else reject(new RunnerError(reply.error.message, reply.error.exitCode));
+    };
+    const onError = (error: Error): void => {
+      settle();
+      failed(error.message);
+    };
+    const onExit = (code: number): void => {
+      settle();
+      failed(`expected a reply, got exit ${code}; run the same command again`);
+    };
+    const settle = (): void => {
+      thread.off('message', onMessage).off('error', onError).off('exit', onExit);
+    };
+    thread.on('message', onMessage).on('error', onError).on('exit', onExit);
+    thread.postMessage(request);
+  });
+}

@@ -1,0 +1,137 @@
+// runCells: cells and a number of replicas to their records' hashes and statistics, from the store where it holds them.
+import { createHash, type Hash } from 'node:crypto';
+import { resolve } from 'node:path';
+import { type BlockStatistics, type Cell, type CellRecords, joinStatistics } from 'ncnet';
+import { codeIdentity } from 'ncnet/node';
+import { blockKey } from './block-file.ts';
+import type { BlockResult } from './block-worker.ts';
+import { Interrupted } from './errors.ts';
+import { type Job, runJobs, workerCount } from './pool.ts';
+import { type Progress, silentProgress } from './progress.ts';
+import { checkSpace } from './space.ts';
+import { blockFile, openStore, putRecords } from './store.ts';
+import { blockCount, blockRange, checkReplicas, replicaCost, stepsPerReplica } from './sweep.ts';
+
+export interface RunCellsOptions {
+  store: string | null; // null: compute everything afresh and keep nothing
+  workers?: number;
+  signal?: AbortSignal;
+  progress?: Progress;
+}
+
+/** What was done in this invocation; clock readings stay out of everything that is hashed. */
+export interface Timing {
+  seconds: number; // from the start of the first block trained here to the end of the last; 0 if all came from the store
+  replicaSteps: number; // trained here: replicas x contexts x steps x restarts
+  workers: number;
+  computed: number; // blocks
+  cached: number;
+}
+
+export interface RunCellsReport {
+  cells: CellRecords[];
+  timing: Timing;
+}
+
+export async function runCells(
+  cells: readonly Cell[],
+  replicas: number,
+  options: RunCellsOptions,
+): Promise<RunCellsReport> {
+  const { signal, progress = silentProgress } = options;
+  const store = options.store === null ? null : resolve(options.store);
+  checkReplicas('runCells', replicas);
+  const perCell = blockCount(replicas);
+  const blocks = cells.length * perCell;
+  const workers = workerCount(options.workers, blocks);
+  checkSpace(cells, replicas, store);
+  if (store !== null) openStore(store);
+
+  const assemblies = cells.map(() => new CellAssembly());
+  const timing: Timing = { seconds: 0, replicaSteps: 0, workers, computed: 0, cached: 0 };
+  let firstStart = Number.POSITIVE_INFINITY;
+  let lastEnd = 0;
+  let cost = 0;
+  for (const cell of cells) cost += replicas * replicaCost(cell);
+  progress.begin({ blocks, cost });
+
+  const done = async (cellIndex: number, block: number, count: number, result: BlockResult): Promise<void> => {
+    assemblies[cellIndex].add(block, result);
+    const steps = count * stepsPerReplica(cells[cellIndex]);
+    if (result.computed) {
+      if (store !== null) await putRecords(store, result.key, result.bytes);
+      firstStart = Math.min(firstStart, result.started);
+      lastEnd = Math.max(lastEnd, result.ended);
+      timing.replicaSteps += steps;
+      timing.computed++;
+    } else timing.cached++;
+    progress.advance({ steps, cost: count * replicaCost(cells[cellIndex]), computed: result.computed });
+  };
+
+  function* jobs(): Generator<Job> {
+    const order = [...cells.keys()].sort((a, b) => replicaCost(cells[b]) - replicaCost(cells[a]));
+    const identities = new Map(cells.map(({ backend }) => [backend, codeIdentity(backend)]));
+    for (const cellIndex of order) {
+      const cell = cells[cellIndex];
+      const { kernel, sources } = identities.get(cell.backend)!;
+      for (let block = 0; block < perCell; block++) {
+        const identity = { cell, ...blockRange(replicas, block), kernel, sources };
+        const file = store === null ? null : blockFile(store, blockKey(identity));
+        yield { request: { ...identity, file }, done: (result) => done(cellIndex, block, identity.count, result) };
+      }
+    }
+  }
+
+  let finished: boolean;
+  try {
+    finished = await runJobs(jobs(), workers, signal);
+  } finally {
+    progress.end();
+  }
+  if (!finished) {
+    const kept =
+      store === null
+        ? 'nothing is kept'
+        : `${timing.computed + timing.cached} of ${blocks} blocks are kept in ${store}`;
+    throw new Interrupted(`interrupted: ${kept}; to resume, run the same command again`);
+  }
+  if (timing.computed > 0) timing.seconds = (lastEnd - firstStart) / 1000;
+  return { cells: cells.map((cell, index) => assemblies[index].finish(cell, replicas)), timing };
+}
+
+/** Joins the blocks of one cell in replica order, whatever order they arrive in. */
+class CellAssembly {
+  private readonly records: Hash = createHash('sha256');
+  private readonly probes: Hash = createHash('sha256');
+  private readonly waiting = new Map<number, BlockResult>();
+  private readonly hashes: string[] = [];
+  private readonly statistics: BlockStatistics[] = [];
+  private measured = false;
+
+  add(block: number, result: BlockResult): void {
+    this.waiting.set(block, result);
+    for (;;) {
+      const next = this.waiting.get(this.hashes.length);
+      if (next === undefined) return;
+      this.waiting.delete(this.hashes.length);
+      this.records.update(next.bytes.subarray(...next.records));
+      if (next.probes !== null) {
+        this.probes.update(next.bytes.subarray(...next.probes));
+        this.measured = true;
+      }
+      this.hashes.push(next.recordsSha256);
+      this.statistics.push(next.statistics);
+    }
+  }
+
+  finish(cell: Cell, replicas: number): CellRecords {
+    return {
+      cell,
+      replicas,
+      recordHash: this.records.digest('hex'),
+      probeHash: this.measured ? this.probes.digest('hex') : null,
+      blocks: this.hashes,
+      statistics: joinStatistics(this.statistics),
+    };
+  }
+}

@@ -1,0 +1,208 @@
+// The store: content-addressed block files and results in one folder. A file either holds a whole block or does not exist.
+import { mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { sha256 } from './block-file.ts';
+import { fileError, RunnerError } from './errors.ts';
+
+export function blockFile(store: string, key: string): string {
+  return join(store, 'blocks', key.slice(0, 2), `${key}.ndjson`);
+}
+
+export function resultFile(store: string, name: string): string {
+  return join(store, 'results', `${name}.json`);
+}
+
+/** The bytes of a file, or null if it does not exist. */
+export function readIfExists(file: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw fileError('store', file, error);
+  }
+}
+
+const HOST = sha256(hostname()).slice(0, 8);
+let sequence = 0;
+
+/** A fresh name in the store's folder for unfinished files; it names host and process so that leftovers are recognised. */
+function temporaryFile(store: string): string {
+  return join(store, 'tmp', `${HOST}-${process.pid}-${sequence++}`);
+}
+
+/** Removes unfinished files whose process is gone (killed or cut off); files of live processes and other hosts stay. */
+export function cleanTemporary(store: string): number {
+  let removed = 0;
+  for (const name of listFolder(join(store, 'tmp'))) {
+    const [host, pid] = name.split('-');
+    if (host !== HOST || Number(pid) === process.pid || isAlive(Number(pid))) continue;
+    try {
+      unlinkSync(join(store, 'tmp', name));
+      removed++;
+    } catch {
+      // another process removed it first
+    }
+  }
+  return removed;
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Makes the store's folder and removes leftovers of processes that are gone. */
+export function openStore(store: string): void {
+  try {
+    mkdirSync(join(store, 'tmp'), { recursive: true });
+  } catch (error) {
+    throw fileError('store', store, error);
+  }
+  cleanTemporary(store);
+}
+
+/**
+ * Puts a block under its key: write, fsync, link to the final name (which never overwrites), fsync the folder.
+ * If the name is taken by equal bytes nothing happens; by different bytes, both are kept and the error says so.
+ */
+export async function putRecords(store: string, key: string, bytes: Uint8Array): Promise<void> {
+  const file = blockFile(store, key);
+  try {
+    const temporary = await writeTemporary(store, bytes);
+    await makeFolder(dirname(file));
+    if (await linkExclusively(temporary, file)) {
+      await unlink(temporary).catch(() => {}); // renamed where there are no hard links; else a leftover is cleaned at the next start
+      await syncFolder(dirname(file));
+      return;
+    }
+    const present = await readFile(file);
+    if (present.equals(bytes)) {
+      await unlink(temporary);
+      return;
+    }
+    const conflict = `${file}.conflict-${process.pid}`;
+    await rename(temporary, conflict);
+    await syncFolder(dirname(file));
+    throw new RunnerError(
+      `store: expected equal bytes from two writers of one block, got two different files, both kept: ${file} and ${conflict}; compare them with \`ncnet verify\`, delete the wrong one and report it`,
+    );
+  } catch (error) {
+    throw fileError('store', file, error);
+  }
+}
+
+/** Replaces a file so that a reader sees the old or the new bytes, never a part. */
+export async function replaceFile(file: string, text: string): Promise<void> {
+  const temporary = join(dirname(file), `.${HOST}-${process.pid}-${sequence++}.tmp`);
+  try {
+    await makeFolder(dirname(file));
+    await writeSynced(temporary, text);
+    await rename(temporary, file);
+    await syncFolder(dirname(file));
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw fileError('write', file, error);
+  }
+}
+
+async function writeTemporary(store: string, bytes: Uint8Array): Promise<string> {
+  const temporary = temporaryFile(store);
+  try {
+    await writeSynced(temporary, bytes);
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw error;
+  }
+  return temporary;
+}
+
+async function writeSynced(file: string, data: Uint8Array | string): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    await handle.writeFile(data);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** True if `file` now names the temporary's bytes, false if the name was taken. */
+async function linkExclusively(temporary: string, file: string): Promise<boolean> {
+  try {
+    await link(temporary, file);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS' && code !== 'EMLINK') throw error;
+  }
+  // A file system without hard links: look, then rename. Two writers in that instant could overwrite, but only with equal bytes.
+  if (readIfExists(file) !== null) return false;
+  await rename(temporary, file);
+  return true;
+}
+
+/** Makes a folder and syncs its parent, so that the folder itself survives a power cut. */
+async function makeFolder(folder: string): Promise<void> {
+  const made = await mkdir(folder, { recursive: true });
+  if (made !== undefined)
+    for (let at = folder; at.length >= made.length; at = dirname(at)) await syncFolder(dirname(at));
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return; // folders cannot be opened there
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    throw fileError('store', folder, error);
+  }
+}
+
+/** Every block file of the store, sorted. */
+export function listBlocks(store: string): string[] {
+  const blocks = join(store, 'blocks');
+  return listFolder(blocks)
+    .sort()
+    .flatMap((part) =>
+      listFolder(join(blocks, part))
+        .filter((name) => name.endsWith('.ndjson'))
+        .sort()
+        .map((name) => join(blocks, part, name)),
+    );
+}
+
+/** Blocks that disagreed with one already there, kept beside it. */
+export function listConflicts(store: string): string[] {
+  const blocks = join(store, 'blocks');
+  return listFolder(blocks).flatMap((part) =>
+    listFolder(join(blocks, part))
+      .filter((name) => name.includes('.conflict-'))
+      .map((name) => join(blocks, part, name)),
+  );
+}
+
+/** Names of the results in the store, sorted. */
+export function listResults(store: string): string[] {
+  return listFolder(join(store, 'results'))
+    .filter((name) => name.endsWith('.json') && !name.endsWith('.provenance.json'))
+    .map((name) => name.slice(0, -'.json'.length))
+    .sort();
+}

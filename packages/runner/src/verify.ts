@@ -1,0 +1,288 @@
+// verify: computes a result or a block of records again, never from the store, and compares.
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Cell, canonicalJson, describeIssues } from 'ncnet';
+import { codeIdentity } from 'ncnet/node';
+import { decodeBlock, parseBlock, sha256 } from './block-file.ts';
+import { checkRecords, readIdentity } from './block-schema.ts';
+import type { BlockResult } from './block-worker.ts';
+import { fileError, InputError, Interrupted, RunnerError } from './errors.ts';
+import { buildResult, loadExperiment } from './experiment-module.ts';
+import { type Job, runJobs, workerCount } from './pool.ts';
+import { type Progress, silentProgress } from './progress.ts';
+import { formatResult, readResult } from './result.ts';
+import type { Result } from './result-schema.ts';
+import { runCells } from './run-cells.ts';
+import { blockCount, blockRange, replicaCost, stepsPerReplica } from './sweep.ts';
+
+export interface VerifyOptions {
+  sample?: number; // blocks, drawn with the file's hash as seed; all if left out
+  workers?: number;
+  signal?: AbortSignal;
+  progress?: Progress;
+  experiments?: string; // folder of the experiments, to derive rows, claims and charts again
+}
+
+export interface Difference {
+  where: string;
+  expected: string; // what the file says
+  got: string; // what the computation gives
+}
+
+export interface VerifyReport {
+  file: string;
+  kind: 'result' | 'records';
+  equal: boolean;
+  blocks: number; // computed
+  blocksOf: number;
+  replicas: number; // computed
+  compared: string[]; // in words
+  differences: Difference[]; // the first ones
+  notes: string[];
+}
+
+const MAX_DIFFERENCES = 20;
+
+/** Computes what a result.json or a block file says, and compares; `equal` is true only if everything compared agrees. */
+export async function verify(file: string, options: VerifyOptions = {}): Promise<VerifyReport> {
+  if (!existsSync(file)) {
+    throw new InputError(
+      `verify: expected a result.json or a block file .ndjson, got no such file ${file}; see \`ncnet status\` for what the store holds`,
+    );
+  }
+  if (options.sample !== undefined && (!Number.isInteger(options.sample) || options.sample < 1)) {
+    throw new InputError(`verify: expected --sample to be a whole number of blocks from 1, got ${options.sample}`);
+  }
+  try {
+    return basename(file).includes('.ndjson') ? await verifyRecords(file, options) : await verifyResult(file, options);
+  } catch (error) {
+    throw fileError('verify', file, error);
+  }
+}
+
+async function verifyRecords(file: string, options: VerifyOptions): Promise<VerifyReport> {
+  const bytes: Uint8Array<ArrayBuffer> = readFileSync(file);
+  const header = readIdentity(bytes, file);
+  const stored = decodeBlock(bytes, file, header);
+  const invalid = checkRecords(parseBlock(stored), header.first);
+  if (invalid !== null) throw new RunnerError(`verify: ${file}: ${invalid}; delete this file and compute it again`);
+
+  const { cell, first, count } = header;
+  const identity = { cell, first, count, ...codeIdentity(cell.backend) };
+  const [computed] = await computeBlocks([identity], options);
+  const differences: Difference[] = [];
+  const notes: string[] = [];
+  for (const name of ['kernel', 'sources'] as const) {
+    if (header[name] === identity[name]) continue;
+    notes.push(`${name} differ: written by ${short(header[name])}, computed here by ${short(identity[name])}`);
+  }
+  const sameCode = notes.length === 0;
+  const equal = sameCode
+    ? Buffer.from(stored.bytes).equals(Buffer.from(computed.bytes))
+    : stored.recordsSha256 === computed.recordsSha256 && stored.probesSha256 === computed.probesSha256;
+  if (!equal) differences.push(firstLineDifference(stored.bytes, computed.bytes));
+  return {
+    file,
+    kind: 'records',
+    equal: differences.length === 0,
+    ...{ blocks: 1, blocksOf: 1, replicas: header.count },
+    compared: [sameCode ? 'every byte of the block' : 'every byte of its records and probes'],
+    differences,
+    notes,
+  };
+}
+
+async function verifyResult(file: string, options: VerifyOptions): Promise<VerifyReport> {
+  const { result, text } = readResult(file);
+  if (result.cells.length === 0)
+    throw new RunnerError(`verify: expected cells in ${file}, got none; nothing can be computed again`);
+  const cells = result.cells.map((entry, index) => {
+    const expected = blockCount(entry.replicas);
+    if (entry.blocks.length !== expected) {
+      throw new RunnerError(
+        `verify: cells.${index} of ${file}: expected ${expected} block hashes for ${entry.replicas} replicas, got ${entry.blocks.length}`,
+      );
+    }
+    return parseCell(entry.cell, file);
+  });
+  const blocksOf = result.cells.reduce((sum, { blocks }) => sum + blocks.length, 0);
+  const report: VerifyReport = {
+    ...{ file, kind: 'result', equal: false, blocks: 0, blocksOf, replicas: 0 },
+    ...{ compared: [], differences: [], notes: [] },
+  };
+  if (options.sample !== undefined && options.sample < blocksOf)
+    await verifySample(report, result, cells, text, options);
+  else await verifyWhole(report, result, cells, text, options);
+  if (result.provenance.node !== process.version) {
+    report.notes.push(`node differs: written by ${result.provenance.node}, computed here by ${process.version}`);
+  }
+  report.equal = report.differences.length === 0;
+  report.differences = report.differences.slice(0, MAX_DIFFERENCES);
+  return report;
+}
+
+/** Some blocks over all cells: their record hashes alone. */
+async function verifySample(report: VerifyReport, result: Result, cells: Cell[], text: string, options: VerifyOptions) {
+  const all = result.cells.flatMap((entry, cell) => entry.blocks.map((hash, block) => ({ cell, block, hash })));
+  const chosen = drawSample(all, options.sample!, sha256(text));
+  const identities = chosen.map(({ cell, block }) => ({
+    cell: cells[cell],
+    ...blockRange(result.cells[cell].replicas, block),
+    ...codeIdentity(cells[cell].backend),
+  }));
+  const computed = await computeBlocks(identities, options);
+  for (const [index, { cell, block, hash }] of chosen.entries()) {
+    report.replicas += identities[index].count;
+    compare(report, `cells.${cell}.blocks.${block}`, hash, computed[index].recordsSha256);
+  }
+  report.blocks = chosen.length;
+  report.compared.push(`the record hashes of ${chosen.length} of ${report.blocksOf} blocks`);
+  const here = codeIdentity(cells[0].backend);
+  for (const name of ['kernel', 'sources'] as const) {
+    if (result.provenance[name] === here[name]) continue;
+    report.notes.push(
+      `${name} differ: written by ${short(result.provenance[name])}, computed here by ${short(here[name])}`,
+    );
+  }
+  report.notes.push('a sample compares no probes and derives no rows; leave --sample out to compare everything');
+}
+
+/** Everything: hashes of every cell, then the rows, claims and charts that the experiment derives from them. */
+async function verifyWhole(report: VerifyReport, result: Result, cells: Cell[], text: string, options: VerifyOptions) {
+  const { replicas } = result;
+  for (const [index, entry] of result.cells.entries()) {
+    if (entry.replicas === replicas) continue;
+    report.differences.push({
+      where: `cells.${index}.replicas`,
+      expected: String(replicas),
+      got: String(entry.replicas),
+    });
+  }
+  if (report.differences.length > 0) return;
+  const { workers, signal, progress } = options;
+  const computed = await runCells(cells, replicas, { store: null, workers, signal, progress });
+  report.blocks = computed.timing.computed;
+  report.replicas = replicas * cells.length;
+  for (const [index, { recordHash, probeHash, blocks }] of computed.cells.entries()) {
+    const entry = result.cells[index];
+    for (const [block, hash] of blocks.entries())
+      compare(report, `cells.${index}.blocks.${block}`, entry.blocks[block], hash);
+    compare(report, `cells.${index}.recordHash`, entry.recordHash, recordHash);
+    compare(report, `cells.${index}.probeHash`, entry.probeHash, probeHash);
+  }
+  report.compared.push('the hash of every record, block and probe');
+
+  const name = String(result.experiment.name);
+  const module = join(options.experiments ?? 'experiments', name, 'experiment.ts');
+  if (!/^[a-z0-9-]+$/.test(name) || !existsSync(module)) {
+    report.differences.push({ where: 'experiment', expected: name, got: `no ${module} to derive the rows from` });
+    return;
+  }
+  const derived = buildResult(await loadExperiment(module), result.variant, computed.cells);
+  const normal = (value: unknown) => JSON.parse(canonicalJson(JSON.parse(JSON.stringify(value))));
+  for (const part of ['experiment', 'rows', 'claims', 'charts'] as const) {
+    const difference = firstDifference(normal(result[part]), normal(derived[part]), part);
+    if (difference !== null) report.differences.push(difference);
+  }
+  for (const name of ['kernel', 'sources', 'experimentSource'] as const) {
+    compare(report, `provenance.${name}`, result.provenance[name], derived.provenance[name]);
+  }
+  const packages = firstDifference(result.provenance.packages, derived.provenance.packages, 'provenance.packages');
+  if (packages !== null) report.differences.push(packages);
+  compare(report, 'the layout of the file', sha256(text), sha256(formatResult(result)));
+  report.compared.push(
+    'experiment, rows, claims, charts, provenance (but for the version of Node) and the layout of the file',
+  );
+}
+
+async function computeBlocks(
+  identities: (ReturnType<typeof blockRange> & { cell: Cell; kernel: string; sources: string })[],
+  { workers, signal, progress = silentProgress }: VerifyOptions,
+): Promise<BlockResult[]> {
+  const results = new Array<BlockResult>(identities.length);
+  const cost = (index: number): number => identities[index].count * replicaCost(identities[index].cell);
+  progress.begin({ blocks: identities.length, cost: identities.reduce((sum, _, index) => sum + cost(index), 0) });
+  const jobs = identities.map(
+    (identity, index): Job => ({
+      request: { ...identity, file: null },
+      done: async (result) => {
+        results[index] = result;
+        progress.advance({ steps: identity.count * stepsPerReplica(identity.cell), cost: cost(index), computed: true });
+      },
+    }),
+  );
+  try {
+    const finished = await runJobs(jobs.values(), workerCount(workers, jobs.length), signal);
+    if (!finished) throw new Interrupted('interrupted: nothing was written; run the same command again');
+  } finally {
+    progress.end();
+  }
+  return results;
+}
+
+function parseCell(value: unknown, file: string): Cell {
+  const parsed = Cell.safeParse(value);
+  if (!parsed.success) throw new RunnerError(`verify: cell of ${file}: ${describeIssues(parsed.error)}`);
+  return parsed.data;
+}
+
+/** k distinct items, by a shuffle that the seed decides (Fisher-Yates, draws from sha-256 of seed and index), in order. */
+export function drawSample<T>(items: readonly T[], k: number, seed: string): T[] {
+  const order = items.map((_, index) => index);
+  for (let i = 0; i < Math.min(k, order.length); i++) {
+    const draw = Number.parseInt(sha256(`${seed} ${i}`).slice(0, 12), 16);
+    const j = i + (draw % (order.length - i));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order
+    .slice(0, k)
+    .sort((a, b) => a - b)
+    .map((index) => items[index]);
+}
+
+function compare(report: VerifyReport, where: string, expected: unknown, got: unknown): void {
+  if (expected !== got) report.differences.push({ where, expected: String(expected), got: String(got) });
+}
+
+/** The first place where two JSON values differ; null if they are equal. */
+export function firstDifference(expected: unknown, got: unknown, where: string): Difference | null {
+  if (Object.is(expected, got)) return null;
+  const show = (value: unknown): string => {
+    const text = JSON.stringify(value) ?? 'nothing';
+    return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  };
+  const nested = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+  if (!nested(expected) || !nested(got) || Array.isArray(expected) !== Array.isArray(got)) {
+    return { where, expected: show(expected), got: show(got) };
+  }
+  for (const key of new Set([...Object.keys(expected), ...Object.keys(got)])) {
+    const at = `${where}.${key}`;
+    if (!Object.hasOwn(expected, key) || !Object.hasOwn(got, key)) {
+      return { where: at, expected: show(expected[key]), got: show(got[key]) };
+    }
+    const difference = firstDifference(expected[key], got[key], at);
+    if (difference !== null) return difference;
+  }
+  return null;
+}
+
+function firstLineDifference(expected: Uint8Array, got: Uint8Array): Difference {
+  const [left, right] = [expected, got].map((bytes) => Buffer.from(bytes).toString('utf8').split('\n'));
+  for (let line = 1; line < Math.max(left.length, right.length); line++) {
+    if (left[line] === right[line]) continue;
+    try {
+      const [a, b] = [JSON.parse(left[line]), JSON.parse(right[line])];
+      const who = a.replica === undefined ? `line ${line + 1}` : `replica ${a.replica}`;
+      const difference = firstDifference(a, b, who);
+      if (difference !== null) return difference;
+    } catch {
+      // a line that is missing or no JSON: name the line
+    }
+    return { where: `line ${line + 1}`, expected: left[line] ?? 'nothing', got: right[line] ?? 'nothing' };
+  }
+  return { where: 'line 1', expected: left[0], got: right[0] };
+}
+
+function short(hash: string): string {
+  return hash === '' ? 'none' : hash.slice(0, 12);
+}

@@ -1,0 +1,64 @@
+// Names of cells and rows as a reader meets them, and how long a cell takes to train again.
+import type { Result, ResultCell } from 'runner/result';
+
+type Json = Record<string, unknown>;
+
+const BRANCH_NAMES: Record<string, string> = {
+  frozen: 'frozen layer',
+  separate: 'separate layers',
+  'only-a': 'only Alice trains the layer',
+  shared: 'shared layer',
+};
+
+export const branchName = (branch: string): string => BRANCH_NAMES[branch] ?? branch;
+
+/** Keys whose value differs between the cells of a result, hidden last. */
+function varyingKeys(cells: ResultCell[]): string[] {
+  const keys = Object.keys(cells[0]?.cell ?? {}).filter(
+    (key) => key !== 'hidden' && new Set(cells.map(({ cell }) => JSON.stringify(cell[key]))).size > 1,
+  );
+  return [...keys, 'hidden'];
+}
+
+/** "frozen layer, n = 3": what tells a cell from its neighbours. */
+export function cellLabels(result: Result): string[] {
+  const keys = varyingKeys(result.cells);
+  return result.cells.map(({ cell }) =>
+    keys
+      .map((key) =>
+        key === 'hidden'
+          ? `n = ${cell.hidden}`
+          : key === 'sharing'
+            ? branchName(String(cell.sharing))
+            : `${key} ${cell[key]}`,
+      )
+      .join(', '),
+  );
+}
+
+/** Rows that share branch and outcome rule, in the order of the result. */
+export function rowGroups(rows: Json[]): { name: string; outcome: string; branch: string | null; rows: Json[] }[] {
+  const groups = new Map<string, { name: string; outcome: string; branch: string | null; rows: Json[] }>();
+  for (const row of rows) {
+    const branch = typeof row.branch === 'string' ? row.branch : null;
+    const outcome = String(row.outcome);
+    const key = `${branch}/${outcome}`;
+    const name = branch === null ? `outcome rule ${outcome}` : `${branchName(branch)}, outcome rule ${outcome}`;
+    if (!groups.has(key)) groups.set(key, { name, outcome, branch, rows: [] });
+    groups.get(key)!.rows.push(row);
+  }
+  return [...groups.values()];
+}
+
+/**
+ * Seconds that one core of a present laptop needs for replicas of a cell: nanoseconds per replica and step as measured
+ * with the preset at d = 3 (15 + 10 n), growing with the rows as measured at d = 3 to 6. A first guess: the page measures its own rate.
+ */
+export function estimateSeconds(cell: Json, replicas: number): number {
+  const rows = 2 ** Number(cell.inputs);
+  const hidden = Number(cell.hidden) * (cell.sharing === 'separate' ? 2 : 1);
+  const everyStep = cell.lossSteps === 'none' ? 1 : 1.4;
+  const nanoseconds = (15 + 10 * hidden) * (rows / 8) ** 0.75 * everyStep * (cell.dtype === 'f64' ? 2 : 1);
+  const training = replicas * 4 * Number(cell.steps) * Number(cell.restarts) * nanoseconds * 1e-9;
+  return training + replicas * 1.5e-4;
+}

@@ -1,0 +1,82 @@
+// Trains a published cell again, block by block in order, and hashes what it leaves behind.
+import {
+  type Backend,
+  blockStatistics,
+  type Cell,
+  createRecordHash,
+  joinStatistics,
+  openWasmBackend,
+  recordLine,
+  sha256Hex,
+  trainReplicas,
+} from 'ncnet';
+
+export interface RerunRequest {
+  cell: Cell;
+  replicas: number;
+  firstBlockOnly: boolean;
+  blocks: string[]; // published sha-256 of each block's record lines
+  kernelUrl: string;
+}
+
+export type RerunReport =
+  | { type: 'kernel'; sha256: string }
+  | { type: 'block'; done: number; seconds: number }
+  | { type: 'differs'; block: number; hash: string; published: string }
+  | { type: 'done'; hash: string; probeHash: string | null; means: Record<string, number>; seconds: number }
+  | { type: 'error'; message: string };
+
+const BLOCK = 256;
+const report = (message: RerunReport): void => self.postMessage(message);
+
+self.onmessage = async ({ data }: MessageEvent<RerunRequest>) => {
+  try {
+    const response = await fetch(data.kernelUrl);
+    if (!response.ok) throw new Error(`the kernel did not load: ${response.status}`);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    report({ type: 'kernel', sha256: sha256Hex(bytes) });
+    rerun(data, await openWasmBackend(bytes));
+  } catch (error) {
+    report({ type: 'error', message: error instanceof Error ? error.message : String(error) });
+  }
+};
+
+function rerun({ cell, replicas, firstBlockOnly, blocks }: RerunRequest, backend: Backend): void {
+  const end = firstBlockOnly ? Math.min(BLOCK, replicas) : replicas;
+  const all = createRecordHash();
+  const allProbes = createRecordHash();
+  const statistics = [];
+  const start = performance.now();
+  let probed = false;
+  for (let first = 0; first < end; first += BLOCK) {
+    const { records, probes } = trainReplicas(cell, { first, count: Math.min(BLOCK, end - first) }, backend);
+    const lines = records.map(recordLine).join('');
+    const hash = sha256Hex(lines);
+    const block = first / BLOCK;
+    if (hash !== blocks[block]) {
+      report({ type: 'differs', block, hash, published: blocks[block] });
+      return;
+    }
+    all.update(lines);
+    if (probes !== null) {
+      probed = true;
+      allProbes.update(probes.map(recordLine).join(''));
+    }
+    statistics.push(blockStatistics(cell, records, probes));
+    report({ type: 'block', done: Math.min(first + BLOCK, end), seconds: (performance.now() - start) / 1000 });
+  }
+  const means: Record<string, number> = {};
+  for (const [rule, { correlations: C }] of Object.entries(joinStatistics(statistics).rules)) {
+    let sum = 0;
+    for (let at = 0; at < C.length; at += 4) sum += C[at] + C[at + 1] + C[at + 2] - C[at + 3];
+    means[rule] = sum / (C.length / 4);
+  }
+  const hash = firstBlockOnly ? blocks[0] : all.digest();
+  report({
+    type: 'done',
+    hash,
+    probeHash: probed && !firstBlockOnly ? allProbes.digest() : null,
+    means,
+    seconds: (performance.now() - start) / 1000,
+  });
+}

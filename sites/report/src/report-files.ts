@@ -1,0 +1,72 @@
+// The files that lie beside a report's page: its result, charts, kernel, citation and the list of their sha-256.
+
+import { narrowSvg, standaloneSpec, standaloneSvg } from './render.ts';
+import type { Report } from './reports.ts';
+import { sha256 } from './reports.ts';
+
+export interface ReportFile {
+  path: string; // beside the page, "charts/s-correct.svg"
+  body: Uint8Array;
+  sha256: string;
+  what: string; // empty for files that only the page itself uses
+}
+
+const cache = new Map<string, Promise<ReportFile[]>>();
+
+/** Every download of a report in a fixed order; the last is manifest.sha256, which lists the others. */
+export function reportFiles(report: Report): Promise<ReportFile[]> {
+  const cached = cache.get(report.address);
+  if (cached !== undefined) return cached;
+  const files = makeFiles(report);
+  cache.set(report.address, files);
+  return files;
+}
+
+async function makeFiles(report: Report): Promise<ReportFile[]> {
+  const files: ReportFile[] = [];
+  const add = (path: string, what: string, body: string | Uint8Array): void => {
+    const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body);
+    files.push({ path, what, body: bytes, sha256: sha256(bytes) });
+  };
+  add('result.json', 'the whole result: rows, claims, charts, hashes, provenance', report.resultBytes);
+  for (const chart of report.result.charts) {
+    add(`charts/${chart.name}.vl.json`, `${chart.title} (Vega-Lite with data)`, standaloneSpec(chart));
+    add(`charts/${chart.name}.svg`, `${chart.title} (SVG)`, await standaloneSvg(chart));
+    add(`charts/${chart.name}-narrow.svg`, '', await narrowSvg(chart));
+  }
+  if (report.kernelBytes !== null) {
+    add(kernelName(report.kernelBytes), 'the numeric kernel that trained the networks', report.kernelBytes);
+  }
+  if (report.release !== null) add('cite.bib', 'this report and the paper it tests, as BibTeX', bibtex(report));
+  add(
+    'manifest.sha256',
+    'sha-256 of all files above; check with sha256sum -c',
+    files.map((f) => `${f.sha256}  ${f.path}\n`).join(''),
+  );
+  return files;
+}
+
+export const kernelName = (kernel: Uint8Array): string => `kernel-${sha256(kernel).slice(0, 12)}.wasm`;
+
+/** A citation of this version, which stays what it is, and of the paper. */
+export function bibtex(report: Report): string {
+  const { slug, version, date, title } = report.release!;
+  const [year, month] = date.split('-');
+  return `@misc{ncnet-${slug}-v${version},
+  title  = {${title}},
+  author = {{ncnet-reports contributors}},
+  year   = {${year}},
+  month  = {${Number(month)}},
+  note   = {ncnet-reports, report ${slug}, version ${version}},
+  sha256 = {${sha256(report.resultBytes)}}
+}
+
+@misc{zhao2026emergences,
+  title         = {On Emergences of Non-Classical Statistical Characteristics in Classical Neural Networks},
+  author        = {Zhao, H. and Wu, Y. and Hou, Y.},
+  year          = {2026},
+  eprint        = {2603.04451},
+  archivePrefix = {arXiv}
+}
+`;
+}

@@ -1,0 +1,54 @@
+// The small S(n) picture of a report on the index page, from its rows.
+import type { Result, ResultChart } from 'runner/result';
+import { branchName, rowGroups } from './cells.ts';
+import { fixed } from './format.ts';
+import { valueAt } from './lookup.ts';
+
+/** S against width for the first outcome rule, one line per branch; null where the rows hold no S. */
+export function smallChart(result: Result): ResultChart | null {
+  const groups = rowGroups(result.rows.filter((row) => typeof valueAt(row, 'S.mean') === 'number'));
+  if (groups.length === 0) return null;
+  const shown = groups.filter(({ outcome }) => outcome === groups[0].outcome);
+  const data = shown.flatMap(({ branch, rows }) =>
+    rows.map((row) => ({
+      hidden: Number(row.hidden),
+      S: Number(valueAt(row, 'S.mean')),
+      branch: branch === null ? 'S' : branchName(branch),
+    })),
+  );
+  const widths = [...new Set(data.map(({ hidden }) => hidden))];
+  const low = Math.min(0, ...data.map(({ S }) => S));
+  const x = {
+    field: 'hidden',
+    type: 'quantitative',
+    scale: { type: 'log', base: 2, domain: [widths[0] * 0.88, widths[widths.length - 1] * 1.14], nice: false },
+    axis: { values: widths.filter((n) => [1, 2, 3, 4, 8, 16, 32].includes(n)), format: 'd', title: null, grid: false },
+  };
+  const y = {
+    field: 'S',
+    type: 'quantitative',
+    scale: { domain: [low, Math.max(3, ...data.map(({ S }) => S))], nice: false },
+    axis: { values: [0, 2, 4], title: null, grid: false, labelOverlap: false },
+  };
+  const several = shown.length > 1;
+  const names = [...new Set(data.map(({ branch }) => branch))];
+  const color = several ? { color: { field: 'branch', type: 'nominal', scale: { domain: names }, legend: null } } : {};
+  return {
+    name: 'small',
+    title: 'S against hidden width',
+    alt: `S against hidden width, outcome rule ${groups[0].outcome}: ${data.map(({ hidden, S, branch }) => `${several ? `${branch} ` : ''}n=${hidden} ${fixed(S)}`).join(', ')}`,
+    data,
+    spec: {
+      height: 120,
+      layer: [
+        {
+          data: { values: [{ y: 2 }] },
+          mark: { type: 'rule', strokeDash: [4, 3] },
+          encoding: { y: { field: 'y', type: 'quantitative' } },
+        },
+        { mark: { type: 'line', strokeWidth: 2 }, encoding: { x, y, ...color } },
+        { mark: { type: 'point', filled: true, size: 26, opacity: 1 }, encoding: { x, y, ...color } },
+      ],
+    },
+  };
+}

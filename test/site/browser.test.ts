@@ -1,0 +1,198 @@
+// The built site in a real browser: charts, re-run, accessibility, phone width, no request that leaves the site.
+import { readFileSync, statSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { builtPages, DIST, openBrowser, reasonToSkip, serveSite } from './serve.ts';
+
+const reason = reasonToSkip();
+if (reason !== null) console.warn(`test/site/browser.test.ts skipped: ${reason}`);
+const pages = builtPages().filter((page) => !/^reports\/[^/]+\/index\.html$/.test(page)); // without the pages that lead on
+const reports = pages.filter((page) => /^(reports\/[^/]+\/v\d+|your-run\/[^/]+)\/index\.html$/.test(page));
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+describe.skipIf(reason !== null)('the site in a browser', { timeout: 180_000 }, () => {
+  let server: Server;
+  let browser: Browser;
+  let site: string;
+
+  beforeAll(async () => {
+    ({ server, url: site } = await serveSite());
+    browser = await openBrowser();
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    server?.close();
+  });
+
+  /** Opens a page, lets `check` look at it, and fails on a console message of level error or a request off the site. */
+  async function visit(
+    path: string,
+    options: BrowserContextOptions,
+    check: (page: Page) => Promise<void>,
+  ): Promise<void> {
+    const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+    const complaints: string[] = [];
+    const page = await context.newPage();
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on(
+      'request',
+      (request) => request.url().startsWith(site) || complaints.push(`off-site request ${request.url()}`),
+    );
+    page.on('response', (response) => response.ok() || complaints.push(`${response.status()} ${response.url()}`));
+    try {
+      await page.goto(site + path);
+      await check(page);
+      expect(complaints, path).toEqual([]);
+    } finally {
+      await context.close();
+    }
+  }
+
+  test.each(pages)('%s has no axe violation, light and dark, and fits a phone', async (path) => {
+    for (const [colorScheme, width] of [
+      ['light', 1280],
+      ['dark', 375],
+    ] as const) {
+      await visit(path, { colorScheme, viewport: { width, height: 800 } }, async (page) => {
+        await page.evaluate(axe);
+        const violations = await page.evaluate(async () => {
+          const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
+          for (const details of document.querySelectorAll('details')) details.open = true;
+          const { violations } = await axe.run();
+          return violations.map(
+            ({ id, nodes }) =>
+              `${id}: ${nodes
+                .slice(0, 3)
+                .map((node) => node.html.slice(0, 160))
+                .join(' | ')}`,
+          );
+        });
+        expect(violations, `${path} ${colorScheme} ${width}`).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      });
+    }
+  });
+
+  test.each(reports)('%s shows its charts without scripts', async (path) => {
+    for (const width of [1280, 375]) {
+      await visit(path, { javaScriptEnabled: false, viewport: { width, height: 800 } }, async (page) => {
+        const pictures = page.locator('figure.chart');
+        const count = await pictures.count();
+        expect(count).toBeGreaterThan(0);
+        for (let index = 0; index < count; index++) {
+          const drawn = pictures.nth(index).locator('.chart-wide svg, img.chart-narrow').filter({ visible: true });
+          await drawn.scrollIntoViewIfNeeded();
+          expect(await drawn.count()).toBe(1);
+          const box = await drawn.boundingBox();
+          expect(box!.width).toBeGreaterThan(300);
+          expect(box!.height).toBeGreaterThan(120);
+        }
+        expect(await page.locator('#rerun').isVisible()).toBe(false);
+        expect(await page.locator('#rerun-off').isVisible()).toBe(true);
+      });
+    }
+  });
+
+  test.each(reports.slice(0, 3))('%s has live charts with tooltips', async (path) => {
+    await visit(path, { viewport: { width: 1280, height: 900 } }, async (page) => {
+      const pictures = page.locator('[data-spec-url]');
+      for (let index = 0; index < (await pictures.count()); index++) {
+        const picture = pictures.nth(index);
+        await picture.scrollIntoViewIfNeeded();
+        await expect.poll(() => picture.getAttribute('data-live'), { timeout: 20_000 }).toBe('yes');
+        expect(await picture.locator('.chart-live svg').isVisible()).toBe(true);
+        expect(await picture.locator('.chart-wide').isVisible()).toBe(false);
+      }
+      const points = page.locator('.chart-live .mark-symbol.role-mark path, .chart-live .mark-rect.role-mark path');
+      await points.last().scrollIntoViewIfNeeded();
+      await points.last().hover({ force: true });
+      await expect.poll(() => page.locator('.chart-tip').isVisible()).toBe(true);
+    });
+  });
+
+  describe.skipIf(reports.length === 0)('re-run this cell', () => {
+    const path = reports.find((name) => name.startsWith('reports/capacity/')) ?? reports[0];
+
+    test('the first block of a cell matches', async () => {
+      await visit(path, {}, async (page) => {
+        await page.click('#rerun-first');
+        await page.waitForSelector('.rerun-result', { timeout: 120_000 });
+        expect(await page.textContent('.rerun-result')).toMatch(/^MATCH: the first \d+ replicas/);
+      });
+    });
+
+    test('a whole cell matches the published record hash', async () => {
+      await visit(path, {}, async (page) => {
+        await page.selectOption('#rerun-cell', '0');
+        await page.click('#rerun-all');
+        await page.waitForSelector('.rerun-result', { timeout: 170_000 });
+        expect(await page.textContent('.rerun-result')).toMatch(/^MATCH: all \d+ replicas/);
+        const { cells } = JSON.parse(readFileSync(join(DIST, path, '../result.json'), 'utf8'));
+        const facts = await page.textContent('#rerun-details');
+        expect(facts!.split(cells[0].recordHash).length - 1).toBe(2); // published and computed
+      });
+    });
+
+    test('a forged hash is found out, and cancelling stops', async () => {
+      await visit(path, {}, async (page) => {
+        await page.route('**/result.json', async (route) => {
+          const result = await (await route.fetch()).json();
+          for (const cell of result.cells) cell.blocks[0] = '0'.repeat(64);
+          await route.fulfill({ json: result });
+        });
+        await page.click('#rerun-all');
+        await page.waitForSelector('.rerun-result', { timeout: 120_000 });
+        expect(await page.textContent('.rerun-result')).toMatch(/^DIFFERS: the first differing block is number 1/);
+        await page.click('#rerun-all');
+        await page.click('#rerun-cancel');
+        expect(await page.textContent('.rerun-result')).toBe('Cancelled.');
+        expect(await page.locator('#rerun-all').isEnabled()).toBe(true);
+      });
+    });
+  });
+
+  test('the keyboard reaches the re-run button and the first link skips to the content', async () => {
+    await visit(reports[0] ?? 'index.html', {}, async (page) => {
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content');
+      await page.keyboard.press('Enter');
+      expect(await page.evaluate(() => location.hash)).toBe('#main');
+    });
+  });
+
+  test('pages read from a folder without a server', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(pathToFileURL(join(DIST, 'index.html')).href);
+    const font = () => page.locator('body').evaluate((body) => getComputedStyle(body).fontFamily);
+    expect(await font()).toContain('Charter');
+    await page.click('nav[aria-label="Site"] a >> text=Method');
+    expect(await page.textContent('h1')).toBe('Method');
+    expect(await font()).toContain('Charter');
+    await context.close();
+  });
+
+  test.each(['index.html', ...reports])('%s weighs less than 150 kB before the chart bundle', async (path) => {
+    let weight = 0;
+    const context = await browser.newContext({ viewport: { width: 375, height: 800 } });
+    const page = await context.newPage();
+    await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'IntersectionObserver'));
+    page.on('response', async (response) => {
+      const file = response
+        .url()
+        .slice(site.length)
+        .replace(/[?#].*$/, '');
+      weight += statSync(join(DIST, decodeURIComponent(file))).size;
+    });
+    await page.goto(site + path, { waitUntil: 'networkidle' });
+    await context.close();
+    expect(weight).toBeGreaterThan(1000);
+    expect(weight).toBeLessThan(150_000);
+  });
+});
