@@ -151,6 +151,16 @@ function refuseForeign({ name, head }: AnalysisInput): void {
   throw fault(name, line, EXPECTED, 'binary data', 'check that this is a text file');
 }
 
+/** What is odd about a file that can be read all the same: one line each, with file, line and remedy. */
+export function oddities({ name, head }: AnalysisInput): string[] {
+  const odd: string[] = [];
+  if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf)
+    odd.push(`${name}:1: got a byte order mark, which is skipped; save the file as UTF-8 without BOM`);
+  if (head[head.indexOf(10) - 1] === 13)
+    odd.push(`${name}:1: got CRLF line ends, which are read as line ends; save the file with LF`);
+  return odd;
+}
+
 /** A JSON object is no input; the files of this project are named, with the command that shows them. */
 async function describeObject(input: AnalysisInput): Promise<Error> {
   const { name } = input;

@@ -67,6 +67,22 @@ describe.each(networks)('%s', (_, options) => {
   });
 });
 
+it('is the same beyond one group of results', () => {
+  const request = { alice: table(3, 1), bob: table(3, 2), restart: 0 };
+  for (const dtype of ['f32', 'f64'] as const) {
+    const network: Network = { ...base, dtype, steps: 10, lossSteps: 'all', cosine: true };
+    const whole = kernel.train(network, { ...request, firstReplica: 7, replicas: 150 });
+    for (const k of [0, 63, 64, 127, 128, 149]) {
+      const single = kernel.train(network, { ...request, firstReplica: 7 + k, replicas: 1 });
+      expect(bytesOf(single, 1, 0)).toBe(bytesOf(whole, 150, k));
+    }
+    const weights = kernel.initialWeights(network, { firstReplica: 7, replicas: 150, restart: 0 });
+    expect(weights).toEqual(
+      kernel.train({ ...network, steps: 0 }, { ...request, firstReplica: 7, replicas: 150 }).weights,
+    );
+  }
+});
+
 it('does not depend on how the steps are cut into calls', () => {
   for (const [batch1, train] of [
     [false, 'trainTanh4'],

@@ -90,11 +90,12 @@ async function run(file: string, flags: AnalyseFlags): Promise<void> {
       '--beta: expected --beta or --predictability, got both; give what you know of the settings once',
     );
   }
-  const { openInput, recognise } = await import('../analysis-input.ts');
+  const { oddities, openInput, recognise } = await import('../analysis-input.ts');
   const release = exitOnInterrupt();
   const input = await openInput(file);
   try {
     const format = await recognise(input, flags.format);
+    for (const line of oddities(input)) process.stderr.write(`ncnet analyse: ${line}\n`);
     const options: AnalysisOptions = { beta, predictability, separated, alpha };
     const analysed = await (format === 'counts' ? analyseFileOfCounts : analyseFileOfTrials)(input, options);
     if (json) {
