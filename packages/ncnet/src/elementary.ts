@@ -2,6 +2,7 @@
 
 const LN2_HIGH = 0.6931471803691238; // ln 2 with 32 trailing zero bits (Cody and Waite 1980)
 const LN2_LOW = 1.9082149292705877e-10;
+// biome-ignore lint/suspicious/noApproximativeNumericConstant: spelled out, since these sources leave Math alone
 const LOG2E = 1.4426950408889634;
 const ROUND = 6755399441055744; // 1.5 * 2^52: adding and subtracting it rounds to the nearest whole number
 

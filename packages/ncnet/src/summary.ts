@@ -55,7 +55,7 @@ export function blockStatistics(cell: Cell, records: ReplicaRecord[], probes: Pr
   return {
     rules,
     probes: {
-      rises: gather(8, (probe) => probe.rises && probe.rises.map((count) => count / steps)),
+      rises: gather(8, (probe) => probe.rises?.map((count) => count / steps) ?? null),
       cosine: gather(4, (probe) => probe.cosine),
     },
   };
