@@ -14,6 +14,7 @@ const difference = (row: Row): string => {
 const SUMMARY: Column<Row>[] = [
   { title: 'n', text: (row) => String(row.hidden ?? '-') },
   { title: 'S', text: (row) => fixed(read(row, 'S', 'mean')) },
+  { title: '95 % t interval', text: (row) => interval(read(row, 'S', 'ci95')) },
   { title: '95 % bounded', text: (row) => interval(read(row, 'S', 'ci95Bounded')) }, // the interval that verdicts use
   { title: 'Delta', text: (row) => fixed(row.delta) },
   { title: 'sOdd-Delta', text: difference },

@@ -78,7 +78,7 @@ test('train prints an aligned table without colours, and where the store is', as
   const lines = stdout.split('\n');
   expect(lines).toContain('outcome correct, 20 replicas');
   expect(lines).toContain('outcome success, 20 replicas');
-  expect(stdout).toMatch(/\nn +S +95 % bounded +Delta +sOdd-Delta +verdict\n3 +-?\d\.\d{3} +\[/);
+  expect(stdout).toMatch(/\nn +S +95 % t interval +95 % bounded +Delta +sOdd-Delta +verdict\n3 +-?\d\.\d{3} +\[/);
   expect(stdout).toContain(join(workspace, '.ncnet'));
   expect(stdout).not.toContain('\x1b');
 });
