@@ -24,7 +24,8 @@ export const experiment = defineExperiment({
   paper:
     'Zhao, Wu and Hou (arXiv 2603.04451, 2026): a head senses the other’s task through oscillations of its own loss. Reading S from these oscillations is our reconstruction.',
   cost: 'quick: about 45 s on one core; full: about 10 minutes of one core',
-  expectation: 'S(1) = 1.03, S(2) = 1.42, a bump S(3) = 2.78, S(4) = 2.46, then 2.',
+  expectation:
+    'Pilot values of an independent program under the same definitions: S(1) = 1.03, S(2) = 1.42, a bump S(3) = 2.78, S(4) = 2.46, then 2.',
   command: 'npx ncnet run capacity-loss-step --full',
   cell: { ...xorPairLossStep },
   sweep: { hidden: FULL_WIDTHS },

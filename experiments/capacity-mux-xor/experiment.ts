@@ -24,7 +24,8 @@ export const experiment = defineExperiment({
   paper:
     'Zhao, Wu and Hou (arXiv 2603.04451, 2026): the curve of S against capacity is a property of the shared layer. This task set (multiplexer and parity) is our reconstruction.',
   cost: 'quick: about 14 s on one core; full: about 2 minutes of one core',
-  expectation: 'S(1) = 1.15, S(2) = 1.70, a bump S(3) = 2.34, S(4) = 2.03, then 2.',
+  expectation:
+    'Pilot values of an independent program under the same definitions: S(1) = 1.15, S(2) = 1.70, a bump S(3) = 2.34, S(4) = 2.03, then 2.',
   command: 'npx ncnet run capacity-mux-xor --full',
   cell: { ...muxXor },
   sweep: { hidden: FULL_WIDTHS },

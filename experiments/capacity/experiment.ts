@@ -27,7 +27,8 @@ export const experiment = defineExperiment({
   paper:
     'Zhao, Wu and Hou (arXiv 2603.04451, 2026): below a critical capacity S < 2 and rises; near it S may exceed 2; at larger n S decays to 2. The tasks, optimiser and outcome rule here are our reconstruction: the paper does not publish its own.',
   cost: 'quick: about 8 s on one core; full: about 1.5 minutes of one core',
-  expectation: 'S(1) = 1.00, S(2) = 1.46, a bump S(3) = 2.50, S(4) = 2.06, and 2.000 from n = 8 on.',
+  expectation:
+    'Pilot values of an independent program under the same definitions: S(1) = 1.00, S(2) = 1.46, a bump S(3) = 2.50, S(4) = 2.06, and 2.000 from n = 8 on.',
   command: 'npx ncnet run capacity --full',
   cell: { ...xorPair },
   sweep: { hidden: FULL_WIDTHS },

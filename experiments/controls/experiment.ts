@@ -14,13 +14,14 @@ import {
 
 export const experiment = defineExperiment({
   name: 'controls',
-  title: 'Controls: without shared learning there is no excess',
+  title: 'Controls: frozen, separate, and trained by one party',
   question:
     'Does S exceed 2 when the hidden layer is frozen, when each party has its own, or when only Alice’s loss trains it?',
   paper:
     'Zhao, Wu and Hou (arXiv 2603.04451, 2026) trace S > 2 to gradient competition on shared hidden neurons. These controls are ours: frozen and separate layers are exact local models, so S <= 2 must hold in every single replica.',
   cost: 'quick: about 16 s on one core; full: about 5 minutes of one core',
-  expectation: 'frozen and separate: S <= 2 in every replica, all flips zero. only-A: no influence of Bob on Alice.',
+  expectation:
+    'frozen and separate: S <= 2 in every replica, all flips zero. only-A: no influence of Bob on Alice; S(n) was not predicted.',
   command: 'npx ncnet run controls --full',
   cell: { ...xorPair },
   sweep: { sharing: ['frozen', 'separate', 'only-a'], hidden: [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 32] },
@@ -60,13 +61,24 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
     verdict: Math.max(...influence) === 0 ? 'supported' : 'not supported',
     because: `largest share of Alice’s outcomes that change with Bob’s task: ${fixed(Math.max(...influence), 4)}.`,
   });
+  const onlyA = rows.filter((row) => row.branch === 'only-a' && row.outcome === 'correct');
+  const above = onlyA.filter((row) => row.S.mean > 2 && row.verdict.rung >= 3);
+  claims.push({
+    id: 'control-only-a-S',
+    claim: 'Without competition, when only Alice’s loss trains the layer, S stays at or below 2.',
+    verdict: above.length === 0 ? 'supported' : 'not supported',
+    because:
+      above.length === 0
+        ? `no width has S above 2 beyond noise; largest mean S ${fixed(Math.max(...onlyA.map((row) => row.S.mean)))}.`
+        : `${above.map((row) => `S(${row.hidden}) = ${fixed(row.S.mean)} [${fixed(row.S.ci95Bounded[0])}, ${fixed(row.S.ci95Bounded[1])}]`).join(', ')}: one-way influence, from Alice’s task on Bob’s head, is enough for an excess (${above[0].verdict.words}).`,
+  });
   return {
     rows,
     claims,
     charts: (['correct', 'success'] as const).map((outcome) =>
       seriesChart({
         name: `controls-${outcome}`,
-        title: `No control exceeds 2 on average (outcome rule ${outcome})`,
+        title: `Frozen and separate layers stay at or below 2; a layer trained by A alone reaches ${fixed(Math.max(...rows.filter((row) => row.branch === 'only-a' && row.outcome === outcome).map((row) => row.S.mean)))} (outcome rule ${outcome})`,
         what: `Mean S of the three controls for each hidden width, outcome rule ${outcome}`,
         unit: 'mean S',
         rows: rows

@@ -22,7 +22,8 @@ export const experiment = defineExperiment({
   paper:
     'Zhou and Hou, "Learning-dependent global probabilistic compatibility in multitask neural networks": S = 1.056 at n = 2, 2.913 at n = 3 with C11 = C12 = C21 = 1, and 2.000 from n = 4 on (20 repeats a width). Network, training and outcome rule here are our reconstruction.',
   cost: 'quick: about 3 minutes on one core; full (4,096 replicas, since each takes five restarts of 4,000 steps): about 12 minutes of one core',
-  expectation: 'Within a tolerance of 0.1: S(1) = -2.51, S(2) = 0.94, S(3) = 2.34, exactly 2 from n = 4 on.',
+  expectation:
+    'Pilot values of an independent program under the same definitions: within a tolerance of 0.1 S(1) = -2.51, S(2) = 0.94, S(3) = 2.34, exactly 2 from n = 4 on.',
   command: 'npx ncnet run copy-xor-4bit --full',
   cell: { ...copyXor4bit },
   sweep: { hidden: FULL_WIDTHS },
