@@ -93,6 +93,7 @@ describe('controls', () => {
       ['control-frozen', 'supported'],
       ['control-separate', 'supported'],
       ['control-only-a', 'supported'],
+      ['control-only-a-S', 'supported'],
     ]);
   });
 });

@@ -68,7 +68,10 @@ function describeError(error: unknown, program: Command, args: string[]): { mess
   const { message, exitCode, stack } = error as Error & { exitCode?: number };
   const line = String(message ?? error).replace(/\s*\n\s*/g, ' ');
   if (/core-wasm|chsh\/dist|kernel\.wasm/.test(line) && /Cannot find|not found|ENOENT|expected/.test(line)) {
-    return { message: `${who}: expected built packages, got none or a damaged one; run \`npm run build\``, exitCode: 1 };
+    return {
+      message: `${who}: expected built packages, got none or a damaged one; run \`npm run build\``,
+      exitCode: 1,
+    };
   }
   if (exitCode !== undefined) return { message: `${who}: ${line}`, exitCode };
   if (process.env.NCNET_DEBUG !== undefined) process.stderr.write(`${stack}\n`);

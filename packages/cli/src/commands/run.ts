@@ -1,7 +1,7 @@
 // ncnet run: an experiment by name; without a name, the list of experiments.
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { didYouMean, flag, list, UsageError, wholeNumber } from '../flags.ts';
+import { didYouMean, flag, folder, list, UsageError, wholeNumber } from '../flags.ts';
 import { examples, STORE_HELP, WORKERS_HELP } from '../help.ts';
 import { withInterrupt } from '../interrupt.ts';
 
@@ -33,7 +33,7 @@ export function addRun(program: Command): void {
       ),
     )
     .addOption(flag('--workers <N>', WORKERS_HELP, wholeNumber(1, 256)))
-    .option('--store <dir>', STORE_HELP)
+    .addOption(flag('--store <dir>', STORE_HELP, folder))
     .option('--json', 'print one JSON object on stdout: result (the path), rows, claims, timing')
     .addHelpText(
       'after',

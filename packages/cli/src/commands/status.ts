@@ -1,6 +1,7 @@
 // ncnet status: what the store holds, from its files alone.
 import type { Command } from 'commander';
 import type { StoredCell } from 'runner';
+import { flag, folder } from '../flags.ts';
 import { examples, STORE_HELP } from '../help.ts';
 import { type Column, formatTable, wantsColour } from '../table.ts';
 
@@ -13,7 +14,7 @@ export function addStatus(program: Command): void {
   program
     .command('status')
     .description('Show what the store holds: cells, finished replicas, bytes, results.')
-    .option('--store <dir>', STORE_HELP)
+    .addOption(flag('--store <dir>', STORE_HELP, folder))
     .option('--json', 'print one JSON object on stdout: store, blocks, bytes, cells, results, unreadable, conflicts')
     .addHelpText('after', examples('ncnet status'))
     .action(run);

@@ -4,6 +4,7 @@ import type { CellInput, OutcomeRule } from 'ncnet';
 import {
   choice,
   flag,
+  folder,
   list,
   positiveNumber,
   type Reader,
@@ -86,7 +87,7 @@ export function addTrain(program: Command): void {
   oneOf('--backend <b>', BACKENDS, 'wasm');
   add('--dtype <t>', `${DTYPES.join('|')} (default: f32, or f64 with --backend reference)`, choice(DTYPES));
   command
-    .option('--store <dir>', STORE_HELP)
+    .addOption(flag('--store <dir>', STORE_HELP, folder))
     .option('--json', 'print one JSON object on stdout; progress stays on stderr')
     .addHelpText(
       'after',

@@ -43,7 +43,9 @@ async function run(file: string, { sample, workers, json }: VerifyFlags): Promis
   if (!report.equal) throw new CheckFailed(describeDifference(report));
   if (json) return;
   const lines = [
-    sample === undefined ? `EQUAL  ${file}` : `SAMPLE EQUAL  ${file}: record hashes only; rows, claims and charts need a verify without --sample`,
+    sample === undefined
+      ? `EQUAL  ${file}`
+      : `SAMPLE EQUAL  ${file}: record hashes only; rows, claims and charts need a verify without --sample`,
     `computed ${report.blocks} of ${report.blocksOf} blocks, ${report.replicas} replicas`,
   ];
   for (const what of report.compared) lines.push(`compared: ${what}`);
