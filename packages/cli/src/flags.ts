@@ -78,12 +78,13 @@ export const taskPair: Reader<[string, string]> = (name, text) => {
   );
 };
 
-/** "did you mean X?" for the nearest known word, else the given hint. */
+/** A folder's path that is not blank. */
 export const folder: Reader<string> = (name, text) => {
   if (text.trim() !== '') return text;
   throw new UsageError(`${name}: expected a folder, got "${text}"; write it as in ${name} .ncnet`);
 };
 
+/** "did you mean X?" for the nearest known word, else the given hint. */
 export function didYouMean(word: string, known: readonly string[], otherwise: string): string {
   const ranked = known
     .map((candidate) => ({ candidate, distance: editDistance(word.slice(0, 100), candidate) }))
