@@ -66,7 +66,7 @@ export interface ReplicaAnalysis {
 /**
  * Summary of R replicas: S per replica = C11 + C12 + C21 - C22 in [-4, 4]; everything else from the mean correlations and
  * mean marginals. Only tests of means over replicas are used, since the contexts and rows of one seed are not independent
- * trials. A single replica has no spread: its ci95 is [-4, 4]. Deterministic for a given seed.
+ * trials. A single replica has no spread: its ci95 is [-4, 4], its deltaCi95 [0, 8], its cbdCi95 [-10, 2], and sd is given as 0. Deterministic for a given seed.
  * trialsNeeded = ceil(log(2/alpha) / D), D the betting growth per replica in nats (see `bettingGrowth`), no power term.
  * Sources: see `bettingInterval`, `hotelling`, `delta`, `cbd`, `bootstrapReplicas`.
  * @throws one line on ragged, empty, non-finite or out-of-range input
@@ -104,7 +104,11 @@ export function analyseReplicas(input: ReplicaInput, options: { alpha?: number }
   const excess = cbd(odd, shift);
   const { mean, sd } = meanAndSd(s);
   const bounds = { lower: -4, upper: 4, alpha };
-  const boot = bootstrapReplicas(rows, { delta: shift, cbd: excess }, input.seed ?? 1, resamples, alpha);
+  // One replica cannot be resampled: the whole range of Delta and of s_odd - Delta - 2.
+  const boot =
+    replicas === 1
+      ? { deltaCi: [0, 8] as [number, number], cbdCi: [-10, 2] as [number, number], pCbd: 1 }
+      : bootstrapReplicas(rows, { delta: shift, cbd: excess }, input.seed ?? 1, resamples, alpha);
   const noSignallingP = hotelling(differences).p;
   const growth = bettingGrowth(s, { ...bounds, mean0: 2 });
   return {

@@ -271,6 +271,7 @@ describe('analyseReplicas', () => {
     );
     expect(one.S).toMatchObject({ mean: 2.5, sd: 0, ci95: [-4, 4], ci95Bounded: [-4, 4] });
     expect([one.noSignallingP, one.pS]).toEqual([1, 1]);
+    expect(one).toMatchObject({ deltaCi95: [0, 8], cbdCi95: [-10, 2], pCbd: 1 });
     const many = analyseReplicas(
       rows(
         4096,
