@@ -65,13 +65,11 @@ function describeError(error: unknown, program: Command, args: string[]): { mess
     if (error.exitCode === 0) return { message: '', exitCode: 0 };
     return { message: `${who}: ${usageProblem(error, command ?? program, args)}`, exitCode: 2 };
   }
-  const { message, exitCode, stack } = error as Error & { exitCode?: number };
+  const { message, exitCode, code, stack } = error as Error & { exitCode?: number; code?: string };
   const line = String(message ?? error).replace(/\s*\n\s*/g, ' ');
-  if (/core-wasm|chsh\/dist|kernel\.wasm/.test(line) && /Cannot find|not found|ENOENT|expected/.test(line)) {
-    return {
-      message: `${who}: expected built packages, got none or a damaged one; run \`npm run build\``,
-      exitCode: 1,
-    };
+  const unbuilt = code === 'ERR_MODULE_NOT_FOUND' && line.includes('/dist/');
+  if (unbuilt || line.startsWith('core-wasm: expected the built kernel')) {
+    return { message: `${who}: expected built packages, got none; run \`npm run build\``, exitCode: 1 };
   }
   if (exitCode !== undefined) return { message: `${who}: ${line}`, exitCode };
   if (process.env.NCNET_DEBUG !== undefined) process.stderr.write(`${stack}\n`);

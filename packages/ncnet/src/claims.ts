@@ -6,6 +6,8 @@ import type { ClaimVerdict } from './experiment.ts';
 const interval = (row: ChartRow): string =>
   `S(${row.hidden}) = ${fixed(row.S.mean)} [${fixed(row.S.ci95Bounded[0])}, ${fixed(row.S.ci95Bounded[1])}]`;
 
+const highest = (curve: ChartRow[]): ChartRow => curve.reduce((best, row) => (row.S.mean > best.S.mean ? row : best));
+
 const above2 = (row: ChartRow): boolean => row.S.mean > 2 && row.verdict.rung >= 3;
 const below2 = (row: ChartRow): boolean => row.S.ci95Bounded[1] < 2;
 
@@ -36,7 +38,7 @@ export function judgeSmallCapacity(rows: ChartRow[], outcome: OutcomeRule): Clai
 export function judgeBump(rows: ChartRow[], outcome: OutcomeRule): ClaimVerdict {
   const claim = 'Near a critical capacity S exceeds 2.';
   const curve = pick(rows, outcome);
-  const top = curve.reduce((best, row) => (row.S.mean > best.S.mean ? row : best));
+  const top = highest(curve);
   if (!above2(top))
     return { id: 'C3', claim, verdict: 'not supported', because: `largest ${interval(top)}: ${top.verdict.words}.` };
   const widths = curve.filter(above2).map((row) => row.hidden);
@@ -53,7 +55,7 @@ export function judgeDecay(rows: ChartRow[], outcome: OutcomeRule): ClaimVerdict
   const claim = 'At larger n S decays to 2 and stays there.';
   const margin = 0.05;
   const curve = pick(rows, outcome);
-  const top = curve.reduce((best, row) => (row.S.mean > best.S.mean ? row : best));
+  const top = highest(curve);
   const tail = curve.filter((row) => row.hidden >= 2 * top.hidden && row.hidden >= 8);
   if (tail.length === 0)
     return {
