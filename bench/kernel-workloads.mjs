@@ -7,7 +7,7 @@ const base = {
   loss: 'bce',
   optimizer: 'gd',
   learningRate: 0.5,
-  steps: 200,
+  steps: 1000,
   batch: 'full',
   coding: '01',
   gain: 1,
@@ -20,7 +20,7 @@ const base = {
 };
 const preset = { ...base, activation: 'sigmoid', coding: 'pm', optimizer: 'adam', learningRate: 0.01 };
 
-function workload(name, network, { bars = {}, prototype = '', replicas = 256 } = {}) {
+function workload(name, network, { bars = {}, prototype = '', replicas = 64 } = {}) {
   return { name, network, bars, prototype, replicas };
 }
 
@@ -39,7 +39,7 @@ export const WORKLOADS = [
       workload(
         `d=${d} n=${n}`,
         { ...base, inputs: d, hidden: n },
-        { bars: { product: 1.05 }, prototype: `tanh${d}`, replicas: 128 },
+        { bars: { product: 1.05 }, prototype: `tanh${d}`, replicas: 32 },
       ),
     ),
   ),

@@ -106,7 +106,7 @@ export function configureNetwork(
   units = sharing == SEPARATE ? 2 * hidden : hidden;
   parameterCount = (inputs + 3) * units + 2;
   stride = <usize>(inputs + 3) * 16;
-  product = !double && inputs >= 2 && activation != RELU;
+  product = !double && inputs >= 2;
   half = steps / 2;
   lossFrom = lossSteps == LOSS_ALL ? 0 : lossSteps == LOSS_HALF ? max(half - 1, 0) : i32.MAX_VALUE;
   cosineFrom = cosine ? half : i32.MAX_VALUE;

@@ -3,7 +3,7 @@
 import { slope } from "./activation";
 import { LOG2E, constant32, exp, exp2, log1p, sigmoid } from "./math";
 import {
-  activation, activations, codes, cosineFrom, cosineSum, counters, half, headBias, inputs, logits, loss, lossFrom, mse,
+  SIGMOID, TANH, activation, activations, codes, cosineFrom, cosineSum, counters, half, headBias, inputs, logits, loss, lossFrom, mse,
   parameters, pm, product, rawDeltas, rowMask, rows, stride, trainCount,
 } from "./network";
 import { add, bitMask, div, madd, mul, shiftLeft, signBit, splat, sub, zero } from "./vector";
@@ -118,7 +118,7 @@ export function observeCosine<T>(): void {
   for (let u = parameters, h = activations; u < headBias; u += stride, h += bytes) {
     const wa = v128.load(u + head), wb = v128.load(u + head, 16);
     for (let r: usize = 0; r < bytes; r += 16) {
-      const value = v128.load(h + r), steep = product ? sub<T>(value, mul<T>(value, value)) : slope<T>(value, activation);
+      const value = v128.load(h + r), steep = slope<T>(value, product && activation == TANH ? SIGMOID : activation);
       v128.store(terms + 2 * r, mul<T>(mul<T>(wa, v128.load(rawDeltas + 2 * r)), steep));
       v128.store(terms + 2 * r, mul<T>(mul<T>(wb, v128.load(rawDeltas + 2 * r, 16)), steep), 16);
     }

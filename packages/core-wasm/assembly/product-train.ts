@@ -1,9 +1,10 @@
 // Training steps in the exp-product form (f32, full batch): logits, derivatives, gradients by a subset-sum tree, update.
-// x = dA s and y = dB s serve the heads and the hidden layer, whose gradient is (wa x + wb y)(1 - s).
+// x = dA s and y = dB s serve the heads and the hidden layer, whose gradient is (wa x + wb y)(1 - s); for relu it is
+// wa dA + wb dB where s > 0.
 
 import { constant32, exp2Scaled } from "./math";
 import {
-  ADAM, FROZEN, GD, MOMENTUM, ONLY_A, SEPARATE,
+  ADAM, FROZEN, GD, MOMENTUM, ONLY_A, RELU, SEPARATE, SIGMOID, TANH,
   activations, cosineFrom, deltas, headBias, logits, lossFrom, moments, mse, optimizer, parameters, partial, pm, rowTable, sharing,
 } from "./network";
 import { descend, epsilonOf, rateOf } from "./optimizer";
@@ -17,14 +18,14 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
   return div<f32>(num, add<f32>(scale, exp2Scaled(y, magic, q0, q1, q2, q3, q4)));
 }
 
-@inline function logit(isTanh: bool, a: v128): v128 { return isTanh ? add<f32>(a, a) : a; }
+@inline function logit(F: i32, a: v128): v128 { return F == TANH ? add<f32>(a, a) : a; }
 
 // Logits and derivatives of all rows, 4 at a time; leaves the sums of the derivatives in the first two vectors at `sums`.
 @inline function heads(
-  D: i32, isTanh: bool, keep: bool, w: usize, end: usize, s: usize, sums: usize, tables: usize, derivatives: usize, isLinear: bool,
+  D: i32, F: i32, keep: bool, w: usize, end: usize, s: usize, sums: usize, tables: usize, derivatives: usize, isLinear: bool,
   magic: v128, q0: v128, q1: v128, q2: v128, q3: v128, q4: v128, scale: v128, high: v128, low: v128,
 ): void {
-  const startA = startOf(isTanh, v128.load(end), v128.load(sums)), startB = startOf(isTanh, v128.load(end, 16), v128.load(sums, 16));
+  const startA = startOf(F, v128.load(end), v128.load(sums)), startB = startOf(F, v128.load(end, 16), v128.load(sums, 16));
   const last = s + (16 << D);
   let sumA = zero(), sumB = zero();
   for (let chunk = s, t = tables, to = derivatives; chunk < last; chunk += 64, t += 256, to += 128) {
@@ -39,8 +40,8 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
     }
     if (keep) {
       const l = to - derivatives + logits;
-      v128.store(l, logit(isTanh, a0)); v128.store(l, logit(isTanh, b0), 16); v128.store(l, logit(isTanh, a1), 32); v128.store(l, logit(isTanh, b1), 48);
-      v128.store(l, logit(isTanh, a2), 64); v128.store(l, logit(isTanh, b2), 80); v128.store(l, logit(isTanh, a3), 96); v128.store(l, logit(isTanh, b3), 112);
+      v128.store(l, logit(F, a0)); v128.store(l, logit(F, b0), 16); v128.store(l, logit(F, a1), 32); v128.store(l, logit(F, b1), 48);
+      v128.store(l, logit(F, a2), 64); v128.store(l, logit(F, b2), 80); v128.store(l, logit(F, a3), 96); v128.store(l, logit(F, b3), 112);
     }
     if (isLinear) {
       a0 = madd<f32>(a0, v128.load(t), v128.load(t, 16)); b0 = madd<f32>(b0, v128.load(t, 32), v128.load(t, 48));
@@ -62,8 +63,8 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
     sumA = add<f32>(add<f32>(add<f32>(add<f32>(sumA, a0), a1), a2), a3);
     sumB = add<f32>(add<f32>(add<f32>(add<f32>(sumB, b0), b1), b2), b3);
   }
-  v128.store(sums, isTanh ? mul<f32>(constant32(17), sumA) : sumA);
-  v128.store(sums, isTanh ? mul<f32>(constant32(17), sumB) : sumB, 16);
+  v128.store(sums, F == TANH ? mul<f32>(constant32(17), sumA) : sumA);
+  v128.store(sums, F == TANH ? mul<f32>(constant32(17), sumB) : sumB, 16);
 }
 
 // Puts the sum of neighbours 2j and 2j + 1 at j; returns the odd one.
@@ -81,7 +82,7 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
 
 // Updates one unit; s_i is the sum of the gradient over the rows where input i is set.
 @inline function descendUnit(
-  D: i32, kind: i32, u: usize, m: usize, s0: v128, s1: v128, s2: v128, s3: v128, s4: v128, s5: v128, total: v128, ga: v128, gb: v128,
+  D: i32, F: i32, kind: i32, u: usize, m: usize, s0: v128, s1: v128, s2: v128, s3: v128, s4: v128, s5: v128, total: v128, ga: v128, gb: v128,
   plusMinus: bool, isFrozen: bool, rate: v128, epsilon: v128, beta1: v128, beta2: v128,
 ): void {
   const first = u + m, second = first + m;
@@ -94,21 +95,27 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
       if (D > 4) s4 = sub<f32>(add<f32>(s4, s4), total);
       if (D > 5) s5 = sub<f32>(add<f32>(s5, s5), total);
     }
-    descend<f32>(kind, u, first, second, total, rate, epsilon, beta1, beta2);
-    descend<f32>(kind, u + 16, first + 16, second + 16, s0, rate, epsilon, beta1, beta2);
-    descend<f32>(kind, u + 32, first + 32, second + 32, s1, rate, epsilon, beta1, beta2);
-    if (D > 2) descend<f32>(kind, u + 48, first + 48, second + 48, s2, rate, epsilon, beta1, beta2);
-    if (D > 3) descend<f32>(kind, u + 64, first + 64, second + 64, s3, rate, epsilon, beta1, beta2);
-    if (D > 4) descend<f32>(kind, u + 80, first + 80, second + 80, s4, rate, epsilon, beta1, beta2);
-    if (D > 5) descend<f32>(kind, u + 96, first + 96, second + 96, s5, rate, epsilon, beta1, beta2);
+    descend<f32>(kind, F == RELU, u, first, second, total, rate, epsilon, beta1, beta2);
+    descend<f32>(kind, F == RELU, u + 16, first + 16, second + 16, s0, rate, epsilon, beta1, beta2);
+    descend<f32>(kind, F == RELU, u + 32, first + 32, second + 32, s1, rate, epsilon, beta1, beta2);
+    if (D > 2) descend<f32>(kind, F == RELU, u + 48, first + 48, second + 48, s2, rate, epsilon, beta1, beta2);
+    if (D > 3) descend<f32>(kind, F == RELU, u + 64, first + 64, second + 64, s3, rate, epsilon, beta1, beta2);
+    if (D > 4) descend<f32>(kind, F == RELU, u + 80, first + 80, second + 80, s4, rate, epsilon, beta1, beta2);
+    if (D > 5) descend<f32>(kind, F == RELU, u + 96, first + 96, second + 96, s5, rate, epsilon, beta1, beta2);
   }
   const a = 16 * (D + 1), b = 16 * (D + 2);
-  descend<f32>(kind, u + a, first + a, second + a, ga, rate, epsilon, beta1, beta2);
-  descend<f32>(kind, u + b, first + b, second + b, gb, rate, epsilon, beta1, beta2);
+  descend<f32>(kind, F == RELU, u + a, first + a, second + a, ga, rate, epsilon, beta1, beta2);
+  descend<f32>(kind, F == RELU, u + b, first + b, second + b, gb, rate, epsilon, beta1, beta2);
+}
+
+// One row's derivative by the pre-activation.
+@inline function term(F: i32, wa: v128, wb: v128, a: v128, b: v128, x: v128, y: v128, v: v128, one: v128): v128 {
+  if (F == RELU) return v128.and(add<f32>(mul<f32>(wa, a), mul<f32>(wb, b)), f32x4.gt(v, zero()));
+  return mul<f32>(add<f32>(mul<f32>(wa, x), mul<f32>(wb, y)), sub<f32>(one, v));
 }
 
 @inline function backward(
-  D: i32, isTanh: bool, kind: i32, w: usize, end: usize, s: usize, sums: usize, derivatives: usize, plusMinus: bool, share: i32, m: usize,
+  D: i32, F: i32, kind: i32, w: usize, end: usize, s: usize, sums: usize, derivatives: usize, plusMinus: bool, share: i32, m: usize,
   one: v128, rate: v128, epsilon: v128, beta1: v128, beta2: v128,
 ): void {
   const sumA = v128.load(sums), sumB = v128.load(sums, 16), chunks = sums + 32;
@@ -119,16 +126,16 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
     for (let r = h, d = derivatives, chunk = chunks; r < h + (16 << D); r += 64, d += 128, chunk += 16) {
       let v = v128.load(r), x = mul<f32>(v128.load(d), v), y = mul<f32>(v128.load(d, 16), v);
       ga = add<f32>(ga, x); gb = add<f32>(gb, y);
-      const g0 = mul<f32>(add<f32>(mul<f32>(wa, x), mul<f32>(wb, y)), sub<f32>(one, v));
+      const g0 = term(F, wa, wb, v128.load(d), v128.load(d, 16), x, y, v, one);
       v = v128.load(r, 16); x = mul<f32>(v128.load(d, 32), v); y = mul<f32>(v128.load(d, 48), v);
       ga = add<f32>(ga, x); gb = add<f32>(gb, y);
-      const g1 = mul<f32>(add<f32>(mul<f32>(wa, x), mul<f32>(wb, y)), sub<f32>(one, v));
+      const g1 = term(F, wa, wb, v128.load(d, 32), v128.load(d, 48), x, y, v, one);
       v = v128.load(r, 32); x = mul<f32>(v128.load(d, 64), v); y = mul<f32>(v128.load(d, 80), v);
       ga = add<f32>(ga, x); gb = add<f32>(gb, y);
-      const g2 = mul<f32>(add<f32>(mul<f32>(wa, x), mul<f32>(wb, y)), sub<f32>(one, v));
+      const g2 = term(F, wa, wb, v128.load(d, 64), v128.load(d, 80), x, y, v, one);
       v = v128.load(r, 48); x = mul<f32>(v128.load(d, 96), v); y = mul<f32>(v128.load(d, 112), v);
       ga = add<f32>(ga, x); gb = add<f32>(gb, y);
-      const g3 = mul<f32>(add<f32>(mul<f32>(wa, x), mul<f32>(wb, y)), sub<f32>(one, v)), upper = add<f32>(g2, g3);
+      const g3 = term(F, wa, wb, v128.load(d, 96), v128.load(d, 112), x, y, v, one), upper = add<f32>(g2, g3);
       s0 = add<f32>(s0, add<f32>(g1, g3));
       s1 = add<f32>(s1, upper);
       v128.store(chunk, add<f32>(add<f32>(g0, g1), upper));
@@ -139,7 +146,7 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
     if (D == 5) { s2 = fold8(chunks); s3 = fold4(chunks); s4 = v128.load(chunks, 16); }
     if (D == 6) { s2 = fold16(chunks); s3 = fold8(chunks); s4 = fold4(chunks); s5 = v128.load(chunks, 16); }
     if (D > 2) total = add<f32>(v128.load(chunks), v128.load(chunks, 16));
-    if (isTanh) {
+    if (F == TANH) {
       ga = sub<f32>(mul<f32>(constant32(16), ga), sumA);
       gb = sub<f32>(mul<f32>(constant32(16), gb), sumB);
     }
@@ -147,42 +154,47 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
       if (u < w + (end - w >> 1)) gb = zero(); else ga = zero();
     }
     const isFrozen = share == FROZEN;
-    if (kind == GD) descendUnit(D, GD, u, m, s0, s1, s2, s3, s4, s5, total, ga, gb, plusMinus, isFrozen, rate, epsilon, beta1, beta2);
-    else if (kind == MOMENTUM) descendUnit(D, MOMENTUM, u, m, s0, s1, s2, s3, s4, s5, total, ga, gb, plusMinus, isFrozen, rate, epsilon, beta1, beta2);
-    else descendUnit(D, ADAM, u, m, s0, s1, s2, s3, s4, s5, total, ga, gb, plusMinus, isFrozen, rate, epsilon, beta1, beta2);
+    if (kind == GD) descendUnit(D, F, GD, u, m, s0, s1, s2, s3, s4, s5, total, ga, gb, plusMinus, isFrozen, rate, epsilon, beta1, beta2);
+    else if (kind == MOMENTUM) descendUnit(D, F, MOMENTUM, u, m, s0, s1, s2, s3, s4, s5, total, ga, gb, plusMinus, isFrozen, rate, epsilon, beta1, beta2);
+    else descendUnit(D, F, ADAM, u, m, s0, s1, s2, s3, s4, s5, total, ga, gb, plusMinus, isFrozen, rate, epsilon, beta1, beta2);
   }
-  descend<f32>(kind, end, end + m, end + 2 * m, sumA, rate, epsilon, beta1, beta2);
-  descend<f32>(kind, end + 16, end + m + 16, end + 2 * m + 16, sumB, rate, epsilon, beta1, beta2);
+  descend<f32>(kind, F == RELU, end, end + m, end + 2 * m, sumA, rate, epsilon, beta1, beta2);
+  descend<f32>(kind, F == RELU, end + 16, end + m + 16, end + 2 * m + 16, sumB, rate, epsilon, beta1, beta2);
 }
 
-@inline function train(D: i32, isTanh: bool, from: i32, to: i32): void {
+@inline function train(D: i32, F: i32, from: i32, to: i32): void {
   const magic = constant32(0), one = constant32(1), c5 = constant32(3), c4 = constant32(4), c3 = constant32(5), c2 = constant32(6), c1 = constant32(7);
   const q0 = constant32(8), q1 = constant32(9), q2 = constant32(10), q3 = constant32(11), q4 = constant32(12), scale = constant32(13);
   const high = constant32(14), low = constant32(15), absolute = constant32(2), beta1 = constant32(20), beta2 = constant32(21);
-  const plusMinus = pm, kb = exponent(isTanh), kw = plusMinus ? add<f32>(kb, kb) : kb;
+  const plusMinus = pm, kb = exponent(F == TANH), kw = plusMinus ? add<f32>(kb, kb) : kb;
   const w = parameters, end = headBias, s = activations, sums = partial, tables = rowTable, derivatives = deltas, m = moments;
   const isLinear = mse, share = sharing, kind = optimizer, firstLoss = lossFrom, firstCosine = cosineFrom;
   let rate = zero(), epsilon = zero();
   for (let t = from; t < to; ++t) {
     const keep = t >= firstLoss || (t >= firstCosine && t % 10 == 0);
-    forward(D, isTanh, w, end, s, sums, plusMinus, absolute, kb, kw, magic, one, c5, c4, c3, c2, c1);
-    heads(D, isTanh, keep, w, end, s, sums, tables, derivatives, isLinear, magic, q0, q1, q2, q3, q4, scale, high, low);
+    forward(D, F, w, end, s, sums, plusMinus, absolute, kb, kw, magic, one, c5, c4, c3, c2, c1);
+    heads(D, F, keep, w, end, s, sums, tables, derivatives, isLinear, magic, q0, q1, q2, q3, q4, scale, high, low);
     if (keep) observe<f32>(t);
     if (kind == ADAM) {
       rate = rateOf<f32>(t);
       epsilon = epsilonOf<f32>(t);
     }
-    backward(D, isTanh, kind, w, end, s, sums, derivatives, plusMinus, share, m, one, rate, epsilon, beta1, beta2);
+    backward(D, F, kind, w, end, s, sums, derivatives, plusMinus, share, m, one, rate, epsilon, beta1, beta2);
   }
 }
 
-export function trainSigmoid2(from: i32, to: i32): void { train(2, false, from, to); }
-export function trainSigmoid3(from: i32, to: i32): void { train(3, false, from, to); }
-export function trainSigmoid4(from: i32, to: i32): void { train(4, false, from, to); }
-export function trainSigmoid5(from: i32, to: i32): void { train(5, false, from, to); }
-export function trainSigmoid6(from: i32, to: i32): void { train(6, false, from, to); }
-export function trainTanh2(from: i32, to: i32): void { train(2, true, from, to); }
-export function trainTanh3(from: i32, to: i32): void { train(3, true, from, to); }
-export function trainTanh4(from: i32, to: i32): void { train(4, true, from, to); }
-export function trainTanh5(from: i32, to: i32): void { train(5, true, from, to); }
-export function trainTanh6(from: i32, to: i32): void { train(6, true, from, to); }
+export function trainSigmoid2(from: i32, to: i32): void { train(2, SIGMOID, from, to); }
+export function trainSigmoid3(from: i32, to: i32): void { train(3, SIGMOID, from, to); }
+export function trainSigmoid4(from: i32, to: i32): void { train(4, SIGMOID, from, to); }
+export function trainSigmoid5(from: i32, to: i32): void { train(5, SIGMOID, from, to); }
+export function trainSigmoid6(from: i32, to: i32): void { train(6, SIGMOID, from, to); }
+export function trainTanh2(from: i32, to: i32): void { train(2, TANH, from, to); }
+export function trainTanh3(from: i32, to: i32): void { train(3, TANH, from, to); }
+export function trainTanh4(from: i32, to: i32): void { train(4, TANH, from, to); }
+export function trainTanh5(from: i32, to: i32): void { train(5, TANH, from, to); }
+export function trainTanh6(from: i32, to: i32): void { train(6, TANH, from, to); }
+export function trainRelu2(from: i32, to: i32): void { train(2, RELU, from, to); }
+export function trainRelu3(from: i32, to: i32): void { train(3, RELU, from, to); }
+export function trainRelu4(from: i32, to: i32): void { train(4, RELU, from, to); }
+export function trainRelu5(from: i32, to: i32): void { train(5, RELU, from, to); }
+export function trainRelu6(from: i32, to: i32): void { train(6, RELU, from, to); }

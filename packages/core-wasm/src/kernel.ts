@@ -33,6 +33,7 @@ const STEPS_PER_CALL = 128;
 const GROUP = 64;
 
 const ACTIVATIONS = ['sigmoid', 'tanh', 'relu'];
+const PRODUCT_NAMES = { sigmoid: 'Sigmoid', tanh: 'Tanh', relu: 'Relu' };
 const OPTIMIZERS = ['gd', 'momentum', 'adam'];
 const SHARINGS = ['shared', 'separate', 'frozen', 'only-a'];
 const LOSS_STEPS = ['none', 'half', 'all'];
@@ -62,8 +63,8 @@ function configure(exports: Exports, network: Network): void {
 
 function trainFunction(exports: Exports, network: Network): Train {
   if (network.dtype === 'f64') return exports.trainDirect64;
-  if (network.batch === 1 || network.activation === 'relu' || network.inputs === 1) return exports.trainDirect32;
-  return exports[`train${network.activation === 'tanh' ? 'Tanh' : 'Sigmoid'}${network.inputs}`];
+  if (network.batch === 1 || network.inputs === 1) return exports.trainDirect32;
+  return exports[`train${PRODUCT_NAMES[network.activation]}${network.inputs}`];
 }
 
 function floats(network: Network, length: number): Floats {

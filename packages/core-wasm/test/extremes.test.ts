@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Network } from '../src/network.ts';
-import { base, kernel, table } from './open.ts';
+import { base, kernel, raw, table } from './open.ts';
 
 const range = { firstReplica: 0, replicas: 8, restart: 0 };
 
@@ -83,4 +83,24 @@ it('losses stay accurate when a run has converged', () => {
       expect(Math.abs(single.losses[2 * k + head] / loss - 1)).toBeLessThan(5e-6);
     }
   }
+});
+
+it.each([
+  [1, false, 'trainRelu3'],
+  [2, false, 'trainRelu3'],
+  [2, true, 'trainDirect32'],
+] as const)('optimizer %d, batch 1 %s: first moments of dead relu units end at zero', (optimizer, batch1, train) => {
+  const exports = raw();
+  const parameters = 6 * 8 + 2;
+  exports.configure(false, 3, 8, 2, false, optimizer, 0.05, 3000, batch1, false, 3, 0, 8, 11, 0, false);
+  new Uint8Array(exports.memory.buffer, exports.targetsAddress(), 128).set(table(3, 3));
+  exports.begin(0, 0);
+  for (let t = 0; t < 3000; t += 100) exports[train](t, t + 100);
+  const moments = new Float32Array(
+    exports.memory.buffer,
+    exports.parametersAddress() + 16 * parameters,
+    4 * parameters,
+  );
+  expect(moments.some((m) => m === 0)).toBe(true);
+  expect(moments.every((m) => m === 0 || Math.abs(m) >= 1e-20)).toBe(true);
 });
