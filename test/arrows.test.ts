@@ -12,7 +12,7 @@ const ARROWS: Record<string, string[]> = {
   'packages/chsh': [],
   'packages/theory': [],
   'packages/ncnet': ['core-wasm', 'core-wasm/node', 'chsh'],
-  'packages/runner': ['ncnet', 'ncnet/node'],
+  'packages/runner': ['ncnet', 'ncnet/node', 'ncnet/worker'],
   'packages/cli': [
     'core-wasm',
     'core-wasm/node',

@@ -6,6 +6,7 @@ import {
   FULL_REPLICAS,
   FULL_WIDTHS,
   fixed,
+  highest,
   judgeBump,
   judgeDecay,
   judgeSmallCapacity,
@@ -36,7 +37,7 @@ export const experiment = defineExperiment({
 
 export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) => {
   const rows = summarizeCells(cells, outcomes);
-  const top = pick(rows, 'correct').reduce((best, row) => (row.S.mean > best.S.mean ? row : best));
+  const top = highest(pick(rows, 'correct'));
   return {
     rows,
     claims: [judgeSmallCapacity(rows, 'correct'), judgeBump(rows, 'correct'), judgeDecay(rows, 'correct')],

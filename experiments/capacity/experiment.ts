@@ -7,6 +7,7 @@ import {
   FULL_REPLICAS,
   FULL_WIDTHS,
   fixed,
+  highest,
   judgeBump,
   judgeDecay,
   judgeSmallCapacity,
@@ -40,7 +41,7 @@ export const experiment = defineExperiment({
 export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) => {
   const rows = summarizeCells(cells, outcomes);
   const curve = pick(rows, 'correct');
-  const top = curve.reduce((best, row) => (row.S.mean > best.S.mean ? row : best));
+  const top = highest(curve);
   const last = curve[curve.length - 1];
   return {
     rows,

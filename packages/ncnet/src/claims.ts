@@ -6,7 +6,9 @@ import type { ClaimVerdict } from './experiment.ts';
 const interval = (row: ChartRow): string =>
   `S(${row.hidden}) = ${fixed(row.S.mean)} [${fixed(row.S.ci95Bounded[0])}, ${fixed(row.S.ci95Bounded[1])}]`;
 
-const highest = (curve: ChartRow[]): ChartRow => curve.reduce((best, row) => (row.S.mean > best.S.mean ? row : best));
+/** The row of the largest mean S. */
+export const highest = (curve: ChartRow[]): ChartRow =>
+  curve.reduce((best, row) => (row.S.mean > best.S.mean ? row : best));
 
 const above2 = (row: ChartRow): boolean => row.S.mean > 2 && row.verdict.rung >= 3;
 const below2 = (row: ChartRow): boolean => row.S.ci95Bounded[1] < 2;

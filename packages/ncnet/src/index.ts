@@ -14,7 +14,7 @@ export {
   seriesChart,
   signallingChart,
 } from './charts.ts';
-export { judgeBump, judgeDecay, judgeSmallCapacity } from './claims.ts';
+export { highest, judgeBump, judgeDecay, judgeSmallCapacity } from './claims.ts';
 export {
   type Chart,
   type ClaimVerdict,
@@ -28,6 +28,7 @@ export {
   Sweep,
   Variant,
 } from './experiment.ts';
+export { createRecordHash, sha256Hex } from './hash.ts';
 export {
   copyXor4bit,
   FULL_REPLICAS,
@@ -37,14 +38,13 @@ export {
   xorPair,
   xorPairLossStep,
 } from './presets.ts';
-export { createRecordHash, ProbeRecord, ReplicaRecord, recordLine, sha256Hex } from './record.ts';
+export { recordLine } from './record.ts';
+export { ProbeRecord, ReplicaRecord } from './record-schema.ts';
+export { type BlockStatistics, blockStatistics, joinStatistics } from './statistics.ts';
 export {
   ALPHA,
-  type BlockStatistics,
-  blockStatistics,
   type CellRecords,
   type CellSummary,
-  joinStatistics,
   summarizeCells,
 } from './summary.ts';
 export { type ReplicaRange, type TrainedReplicas, trainReplicas } from './train.ts';

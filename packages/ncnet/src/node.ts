@@ -1,9 +1,12 @@
 // What needs files: the kernel's bytes and the training sources whose hash is part of every store key. Node only.
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readKernel } from 'core-wasm/node';
 import type { Backend } from './backend.ts';
 import type { Cell } from './cell.ts';
-import { sha256Hex } from './record.ts';
+
+/** SHA-256 of a text (UTF-8) or bytes, hexadecimal, by Node's own code. */
+export const sha256 = (data: Uint8Array | string): string => hash('sha256', data);
 
 /** Files that decide what a cell of this kind leaves behind; a change in any of them moves every key. */
 export const TRAINING_SOURCES: Record<Cell['backend'], string[]> = {
@@ -24,7 +27,7 @@ export function codeIdentity(backend: Cell['backend']): CodeIdentity {
   const texts = TRAINING_SOURCES[backend].map(
     (name) => `${name}\n${readFileSync(new URL(name, import.meta.url), 'utf8')}`,
   );
-  return { kernel: backend === 'wasm' ? readKernel().sha256 : '', sources: sha256Hex(texts.join('\n')) };
+  return { kernel: backend === 'wasm' ? readKernel().sha256 : '', sources: sha256(texts.join('\n')) };
 }
 
 /** Opens a backend in Node; heavy ones load lazily. */

@@ -2,10 +2,6 @@
 import type { TrainedBlock } from './backend.ts';
 import type { NcnetCell } from './cell.ts';
 
-/** Rules read from the final outputs, in the order of a record's keys; `loss-step` is counted by the kernel while it trains. */
-export const FINAL_RULES = ['correct', 'held-out', 'success', 'tolerance'] as const;
-export type FinalRule = (typeof FINAL_RULES)[number];
-
 /** Outcomes of both heads ([alice, bob]) of every replica of one context: 1 for +1, 0 for -1. */
 export interface BlockOutcomes {
   right: Uint8Array[]; // [replicas, rows] value > threshold read as 1, else 0, against the target; not a number is wrong
@@ -45,6 +41,3 @@ export function readOutcomes(cell: NcnetCell, block: TrainedBlock, targets: read
   }
   return read;
 }
-
-/** Where a rule's outcomes lie, and how many entries a replica has there. */
-export const RULE_FIELD = { correct: 'right', 'held-out': 'right', success: 'all', tolerance: 'near' } as const;

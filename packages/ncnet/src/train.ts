@@ -2,8 +2,9 @@
 import type { Backend, TrainedBlock } from './backend.ts';
 import { tableBits } from './boolean-task.ts';
 import type { Cell } from './cell.ts';
-import { type BlockOutcomes, FINAL_RULES, type FinalRule, RULE_FIELD, readOutcomes } from './outcomes.ts';
-import { type ProbeRecord, type ReplicaRecord, sha256Hex } from './record.ts';
+import { sha256Hex } from './hash.ts';
+import { type BlockOutcomes, readOutcomes } from './outcomes.ts';
+import type { ProbeRecord, ReplicaRecord } from './record-schema.ts';
 
 /** Contexts in order 11, 12, 21, 22 as [Alice's task, Bob's task]. */
 const CONTEXTS = [
@@ -37,8 +38,16 @@ interface TrainedContexts {
   outcomes: BlockOutcomes[];
 }
 
-/** Trains the replicas of a range in all four contexts and reads every outcome rule. */
-export function trainReplicas(cell: Cell, range: ReplicaRange, backend: Backend): TrainedReplicas {
+/**
+ * Trains the replicas of a range in all four contexts and reads every outcome rule.
+ * @param sha256 hexadecimal SHA-256 of bytes; Node has a faster one than plain JavaScript
+ */
+export function trainReplicas(
+  cell: Cell,
+  range: ReplicaRange,
+  backend: Backend,
+  sha256: (bytes: Uint8Array) => string = sha256Hex,
+): TrainedReplicas {
   const alice = cell.alice.map(tableBits);
   const bob = cell.bob.map(tableBits);
   const best = new Array<{ restart: number; loss: number; trained: TrainedContexts }>(range.count);
@@ -52,14 +61,15 @@ export function trainReplicas(cell: Cell, range: ReplicaRange, backend: Backend)
     }
   }
   const rows = alice[0].length;
+  const probed = cell.lossSteps !== 'none' || cell.cosine;
   const records: ReplicaRecord[] = [];
   const probes: ProbeRecord[] = [];
   for (let r = 0; r < range.count; r++) {
     const { trained, restart } = best[r];
-    records.push(readRecord(trained, rows, r, range.first + r, restart));
-    probes.push(readProbes(trained.blocks, r, range.first + r));
+    records.push(readRecord(trained, rows, r, range.first + r, restart, sha256));
+    if (probed) probes.push(readProbes(trained.blocks, r, range.first + r));
   }
-  return { records, probes: cell.lossSteps === 'none' && !cell.cosine ? null : probes };
+  return { records, probes: probed ? probes : null };
 }
 
 /** Final loss summed over both heads and all four contexts; a loss that is not a number counts as infinite. */
@@ -75,67 +85,83 @@ function readRecord(
   r: number,
   replica: number,
   restart: number,
+  sha256: (bytes: Uint8Array) => string,
 ): ReplicaRecord {
-  const trained: number[] = [];
-  const heldOut: number[] = [];
-  for (let row = 0; row < rows; row++)
-    (blocks[0].trainingRows[r * rows + row] ? trained : heldOut).push(r * rows + row);
-  const places: Record<FinalRule, number[]> = {
-    correct: trained,
-    'held-out': heldOut,
-    success: [r],
-    tolerance: trained,
-  };
-  const counts: Partial<Record<FinalRule, number[] | null>> = {};
-  const flips: Partial<Record<FinalRule, number[] | null>> = {};
-  for (const rule of FINAL_RULES) {
-    const field = RULE_FIELD[rule];
-    const read = places[rule];
-    counts[rule] = read.length === 0 ? null : jointCounts(outcomes, field, read);
-    flips[rule] = read.length === 0 ? null : countFlips(outcomes, field, read);
-  }
+  const { trainingRows } = blocks[0];
+  const [from, to] = [r * rows, (r + 1) * rows];
+  const correct = tally(outcomes, 'right', from, to, trainingRows, 1);
+  const heldOut = tally(outcomes, 'right', from, to, trainingRows, 0);
+  const success = tally(outcomes, 'all', r, r + 1, null, 1);
+  const tolerance = tally(outcomes, 'near', from, to, trainingRows, 1);
+  const losses: (number | null)[] = [];
+  for (const block of blocks) losses.push(finiteOrNull(block.losses[2 * r]), finiteOrNull(block.losses[2 * r + 1]));
   return {
-    counts: counts as ReplicaRecord['counts'],
-    flips: flips as ReplicaRecord['flips'],
-    losses: blocks.flatMap(({ losses }) => [finiteOrNull(losses[2 * r]), finiteOrNull(losses[2 * r + 1])]),
+    counts: {
+      correct: correct!.counts,
+      'held-out': heldOut?.counts ?? null,
+      success: success!.counts,
+      tolerance: tolerance!.counts,
+    },
+    flips: {
+      correct: correct!.flips,
+      'held-out': heldOut?.flips ?? null,
+      success: success!.flips,
+      tolerance: tolerance!.flips,
+    },
+    losses,
     replica,
     restart,
-    weights: weightsHash(blocks, r),
+    weights: sha256(weightBytes(blocks, r)),
   };
 }
 
-function jointCounts(outcomes: BlockOutcomes[], field: keyof BlockOutcomes, places: number[]): number[] {
-  const counts = new Array<number>(16).fill(0);
-  for (let context = 0; context < 4; context++) {
-    const [a, b] = outcomes[context][field];
-    for (const at of places) counts[4 * context + 3 - 2 * a[at] - b[at]]++;
-  }
-  return counts;
+interface Tally {
+  counts: number[]; // [16] contexts 11, 12, 21, 22; outcomes ++, +-, -+, --
+  flips: number[]; // [8] flips and pairs of a1, a2, b1, b2
 }
 
-function countFlips(outcomes: BlockOutcomes[], field: keyof BlockOutcomes, places: number[]): number[] {
-  const counts: number[] = [];
+/** Counts the outcomes at places from..to-1 that are marked `kept` (all without marks); null if there is none. */
+function tally(
+  outcomes: BlockOutcomes[],
+  field: keyof BlockOutcomes,
+  from: number,
+  to: number,
+  marks: Uint8Array | null,
+  kept: number,
+): Tally | null {
+  const counts = new Array<number>(16).fill(0);
+  let pairs = 0;
+  for (let at = from; at < to; at++) if (marks === null || marks[at] === kept) pairs++;
+  if (pairs === 0) return null;
+  for (let context = 0; context < 4; context++) {
+    const [a, b] = outcomes[context][field];
+    for (let at = from; at < to; at++) {
+      if (marks === null || marks[at] === kept) counts[4 * context + 3 - 2 * a[at] - b[at]]++;
+    }
+  }
+  const flips: number[] = [];
   for (const { head, contexts } of OBSERVABLES) {
     const here = outcomes[contexts[0]][field][head];
     const there = outcomes[contexts[1]][field][head];
-    let flips = 0;
-    for (const at of places) flips += here[at] ^ there[at];
-    counts.push(flips, places.length);
+    let differ = 0;
+    for (let at = from; at < to; at++) if (marks === null || marks[at] === kept) differ += here[at] ^ there[at];
+    flips.push(differ, pairs);
   }
-  return counts;
+  return { counts, flips };
 }
 
 const finiteOrNull = (x: number): number | null => (Number.isFinite(x) ? x : null);
 
-/** sha-256 of the final weights of the four contexts, little-endian, in parameter order. */
-function weightsHash(blocks: TrainedBlock[], r: number): string {
+/** The final weights of the four contexts, little-endian, in parameter order. */
+function weightBytes(blocks: TrainedBlock[], r: number): Uint8Array {
   const { parameters, weights } = blocks[0];
   const size = parameters * weights.BYTES_PER_ELEMENT;
   const bytes = new Uint8Array(4 * size);
-  for (const [context, block] of blocks.entries()) {
-    bytes.set(new Uint8Array(block.weights.buffer, block.weights.byteOffset + r * size, size), context * size);
+  for (let context = 0; context < 4; context++) {
+    const { buffer, byteOffset } = blocks[context].weights;
+    bytes.set(new Uint8Array(buffer, byteOffset + r * size, size), context * size);
   }
-  return sha256Hex(bytes);
+  return bytes;
 }
 
 function readProbes(blocks: TrainedBlock[], r: number, replica: number): ProbeRecord {

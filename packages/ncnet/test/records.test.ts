@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../src/backend.ts';
 import { canonicalJson } from '../src/canonical-json.ts';
+import { createRecordHash } from '../src/hash.ts';
 import { TRAINING_SOURCES } from '../src/node.ts';
-import { createRecordHash, ProbeRecord, ReplicaRecord, recordLine } from '../src/record.ts';
-import { blockStatistics, summarizeCells } from '../src/summary.ts';
+import { recordLine } from '../src/record.ts';
+import { ProbeRecord, ReplicaRecord } from '../src/record-schema.ts';
+import { blockStatistics } from '../src/statistics.ts';
+import { summarizeCells } from '../src/summary.ts';
 import { trainReplicas } from '../src/train.ts';
 import { asReference, cellOf, openBoth } from './support.ts';
 

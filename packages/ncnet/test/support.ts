@@ -1,10 +1,12 @@
 // Shared by the backend tests: opened backends, seeded random task sets and option draws.
 import type { Backend } from '../src/backend.ts';
 import { CellInput, makeCell, type NcnetCell } from '../src/cell.ts';
+import { createRecordHash } from '../src/hash.ts';
 import { openBackend } from '../src/node.ts';
 import { philox } from '../src/philox.ts';
-import { createRecordHash, recordLine } from '../src/record.ts';
-import { type BlockStatistics, blockStatistics, type CellRecords, joinStatistics } from '../src/summary.ts';
+import { recordLine } from '../src/record.ts';
+import { type BlockStatistics, blockStatistics, joinStatistics } from '../src/statistics.ts';
+import type { CellRecords } from '../src/summary.ts';
 import { trainReplicas } from '../src/train.ts';
 
 /** A small seeded source of whole numbers for tests. */

@@ -1,5 +1,5 @@
 // The text of a block file: header, one line per record, one per probe if measured, footer with hashes. Pure; store.ts does the files.
-import { createHash } from 'node:crypto';
+import { sha256 } from 'ncnet/node';
 import {
   type Cell,
   canonicalJson,
@@ -7,7 +7,7 @@ import {
   type ReplicaRecord,
   recordLine,
   type TrainedReplicas,
-} from 'ncnet';
+} from 'ncnet/worker';
 import { RunnerError } from './errors.ts';
 
 export const BLOCK_SCHEMA = 'ncnet-block/1';
@@ -34,10 +34,6 @@ export interface BlockBytes {
   probes: [start: number, end: number] | null;
   recordsSha256: string;
   probesSha256: string | null;
-}
-
-export function sha256(data: Uint8Array | string): string {
-  return createHash('sha256').update(data).digest('hex');
 }
 
 export function blockKey({ cell, first, count, kernel, sources }: BlockIdentity): string {

@@ -1,7 +1,7 @@
 // A worker thread: one backend, one block at a time. Reads the block if its file exists, else trains it; the main thread writes.
 import { parentPort } from 'node:worker_threads';
-import { type Backend, type BlockStatistics, blockStatistics, type Cell, trainReplicas } from 'ncnet';
-import { openBackend } from 'ncnet/node';
+import { openBackend, sha256 } from 'ncnet/node';
+import { type Backend, type BlockStatistics, blockStatistics, type Cell, trainReplicas } from 'ncnet/worker';
 import { type BlockBytes, type BlockIdentity, blockKey, decodeBlock, encodeBlock, parseBlock } from './block-file.ts';
 import { RunnerError } from './errors.ts';
 import { readIfExists } from './store.ts';
@@ -47,7 +47,7 @@ async function answer({ file, ...identity }: BlockRequest): Promise<BlockResult>
   }
   const backend = await backendFor(cell.backend);
   const started = now();
-  const trained = trainReplicas(cell, { first, count }, backend);
+  const trained = trainReplicas(cell, { first, count }, backend, sha256);
   const block = encodeBlock(identity, trained);
   const statistics = blockStatistics(cell, trained.records, trained.probes);
   return { ...block, key, statistics, computed: true, started, ended: now() };

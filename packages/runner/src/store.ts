@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { sha256 } from './block-file.ts';
+import { sha256 } from 'ncnet/node';
 import { fileError, RunnerError } from './errors.ts';
 
 export function blockFile(store: string, key: string): string {

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Cell, canonicalJson, describeIssues } from 'ncnet';
-import { codeIdentity } from 'ncnet/node';
-import { decodeBlock, parseBlock, sha256 } from './block-file.ts';
+import { codeIdentity, sha256 } from 'ncnet/node';
+import { decodeBlock, parseBlock } from './block-file.ts';
 import { checkRecords, readIdentity } from './block-schema.ts';
 import type { BlockResult } from './block-worker.ts';
 import { fileError, InputError, Interrupted, RunnerError } from './errors.ts';

@@ -14,8 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Cell, CellInput, makeCell } from 'ncnet';
+import { sha256 } from 'ncnet/node';
 import { afterAll } from 'vitest';
-import { sha256 } from '../src/block-file.ts';
 
 const folders: string[] = [];
 afterAll(() => {

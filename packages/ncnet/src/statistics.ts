@@ -1,0 +1,105 @@
+// Records to the per-replica numbers that the statistics need. Pure arithmetic: a worker loads it without chsh or zod.
+import type { Cell, OutcomeRule } from './cell.ts';
+import type { ProbeRecord, ReplicaRecord } from './record-schema.ts';
+
+/** Per-replica numbers of one rule: what the statistics need, as typed arrays that cross threads. */
+export interface RuleStatistics {
+  correlations: Float64Array; // [replicas, 4] contexts 11, 12, 21, 22
+  marginals: Float64Array; // [replicas, 8] a1b1, a1b2, a2b1, a2b2, b1a1, b1a2, b2a1, b2a2
+  joint22: number[]; // [4] counts ++, +-, -+, -- of context 22, summed over replicas
+  flips: number[] | null; // [8] flips and pairs of a1, a2, b1, b2, summed over replicas
+}
+
+/** Per-replica numbers that belong to no rule. */
+export interface ProbeStatistics {
+  rises: Float64Array | null; // [replicas, 8] fraction of steps on which a head's loss rises, per context and head
+  cosine: Float64Array | null; // [replicas, 4]
+}
+
+export interface BlockStatistics {
+  rules: Partial<Record<OutcomeRule, RuleStatistics>>;
+  probes: ProbeStatistics;
+}
+
+/** Statistics of a block of records for every rule that the records hold. */
+export function blockStatistics(cell: Cell, records: ReplicaRecord[], probes: ProbeRecord[] | null): BlockStatistics {
+  const rules: BlockStatistics['rules'] = {};
+  for (const rule of ['correct', 'held-out', 'success', 'tolerance'] as const) {
+    if (records.length > 0 && records[0].counts[rule] === null) continue;
+    const statistics = ruleStatistics(records.map((record) => record.counts[rule]!));
+    statistics.flips = new Array<number>(8).fill(0);
+    for (const record of records) for (let k = 0; k < 8; k++) statistics.flips[k] += record.flips[rule]![k];
+    rules[rule] = statistics;
+  }
+  if (probes !== null && cell.lossSteps !== 'none') {
+    rules['loss-step'] = ruleStatistics(probes.map((probe) => probe['loss-step']!));
+  }
+  const gather = (width: number, read: (probe: ProbeRecord) => number[] | null): Float64Array | null => {
+    if (probes === null || probes.length === 0 || read(probes[0]) === null) return null;
+    const out = new Float64Array(probes.length * width);
+    for (const [r, probe] of probes.entries()) out.set(read(probe)!, r * width);
+    return out;
+  };
+  const steps = cell.steps > 1 ? cell.steps - 1 : 1;
+  return {
+    rules,
+    probes: {
+      rises: gather(8, (probe) => probe.rises?.map((count) => count / steps) ?? null),
+      cosine: gather(4, (probe) => probe.cosine),
+    },
+  };
+}
+
+function ruleStatistics(counts: number[][]): RuleStatistics {
+  const correlations = new Float64Array(counts.length * 4);
+  const marginals = new Float64Array(counts.length * 8);
+  const joint22 = [0, 0, 0, 0];
+  for (let r = 0; r < counts.length; r++) {
+    const n = counts[r];
+    for (let c = 0; c < 4; c++) {
+      const pp = n[4 * c];
+      const pm = n[4 * c + 1];
+      const mp = n[4 * c + 2];
+      const mm = n[4 * c + 3];
+      const total = pp + pm + mp + mm;
+      if (total === 0) continue;
+      correlations[4 * r + c] = (pp + mm - pm - mp) / total;
+      // Context c = (i, j): Alice's mean stands at 2i + j, Bob's at 4 + 2j + i.
+      const i = c >> 1;
+      const j = c & 1;
+      marginals[8 * r + 2 * i + j] = (pp + pm - mp - mm) / total;
+      marginals[8 * r + 4 + 2 * j + i] = (pp + mp - pm - mm) / total;
+    }
+    for (let k = 0; k < 4; k++) joint22[k] += n[12 + k];
+  }
+  return { correlations, marginals, joint22, flips: null };
+}
+
+/** Joins the statistics of consecutive blocks. */
+export function joinStatistics(blocks: BlockStatistics[]): BlockStatistics {
+  const rules: BlockStatistics['rules'] = {};
+  for (const rule of Object.keys(blocks[0].rules) as OutcomeRule[]) {
+    const parts = blocks.map((block) => block.rules[rule]!);
+    const sum = (read: (part: RuleStatistics) => number[]): number[] =>
+      parts.map(read).reduce((total, part) => total.map((value, k) => value + part[k]));
+    rules[rule] = {
+      correlations: concatenate(parts.map((part) => part.correlations)),
+      marginals: concatenate(parts.map((part) => part.marginals)),
+      joint22: sum((part) => part.joint22),
+      flips: parts[0].flips === null ? null : sum((part) => part.flips!),
+    };
+  }
+  const join = (read: (block: BlockStatistics) => Float64Array | null): Float64Array | null =>
+    read(blocks[0]) === null ? null : concatenate(blocks.map((block) => read(block)!));
+  return { rules, probes: { rises: join((b) => b.probes.rises), cosine: join((b) => b.probes.cosine) } };
+}
+
+function concatenate(parts: Float64Array[]): Float64Array {
+  const out = new Float64Array(parts.reduce((total, part) => total + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
