@@ -45,7 +45,7 @@ const VARIANTS = {
     const targets = new Uint8Array(exports.memory.buffer, exports.targetsAddress(), 128);
     targets.set(alice);
     targets.set(bob, 64);
-    const train = exports[`train${isTanh ? 'Tanh' : 'Sigmoid'}${inputs}`];
+    const train = exports[`train${isTanh ? 'Tanh' : 'Sigmoid'}${inputs}${isAdam ? 'Adam' : 'Gd'}`];
     return {
       prepare: () => {},
       run: () => {

@@ -1,5 +1,6 @@
 // Times the kernel against the first prototypes: agreement first, then rounds that alternate between processes (CPU time,
 // nanoseconds per replica-step).
+// Every other option is held against its count of operations, at the time per operation of workload W in the same round.
 // node bench/kernel.mjs [--rounds R] [--json FILE] [--prototypes DIR] [--only TEXT]
 
 import { execFileSync, fork } from 'node:child_process';
@@ -11,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { agreement } from './kernel-agreement.mjs';
 import { WORKLOADS } from './kernel-workloads.mjs';
+import { countOperations, weightOf } from './operations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const child = fileURLToPath(new URL('kernel-child.mjs', import.meta.url));
@@ -23,6 +25,10 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
   },
 });
+
+/** Our time over what the operation count predicts, at most. */
+const PREDICTION_BAR = 1.5;
+const YARDSTICK = WORKLOADS[0];
 
 const median = (numbers) => {
   const sorted = [...numbers].sort((a, b) => a - b);
@@ -92,8 +98,12 @@ async function answer(process) {
 /** Nanoseconds per replica-step of every variant, round by round, each in its own process. */
 async function timeRounds(workload, built, rounds) {
   const prototypes = Object.keys(workload.bars).filter((name) => built[name]);
-  const names = ['whole', ...(prototypes.length > 0 ? ['steps'] : []), ...prototypes];
-  const processes = names.map((name) => fork(child, [name, workload.name, ...(built[name]?.(workload) ?? [])]));
+  const names = ['whole', 'yardstick', ...(prototypes.length > 0 ? ['steps'] : []), ...prototypes];
+  const processes = names.map((name) =>
+    name === 'yardstick'
+      ? fork(child, ['whole', YARDSTICK.name])
+      : fork(child, [name, workload.name, ...(built[name]?.(workload) ?? [])]),
+  );
   try {
     for (const process of processes) await answer(process);
     const times = Object.fromEntries(names.map((name) => [name, []]));
@@ -110,7 +120,10 @@ async function timeRounds(workload, built, rounds) {
 }
 
 /** The bars compare steps with steps: same-round ratios, their median; the least times beside them for a busy machine. */
-function describe(workload, times) {
+async function describe(workload, times) {
+  const operations = await countOperations(workload);
+  const cost = weightOf(operations) / weightOf(await countOperations(YARDSTICK));
+  const predicted = median(times.whole.map((time, round) => time / (times.yardstick[round] * cost)));
   const summary = Object.fromEntries(
     Object.entries(times).map(([name, all]) => [name, { median: median(all), least: Math.min(...all) }]),
   );
@@ -118,7 +131,9 @@ function describe(workload, times) {
   let line = `${workload.name.padEnd(31)} kernel.train ${ns(summary.whole)} ns`;
   if (summary.steps) line += `, steps alone ${ns(summary.steps)}`;
   const ratios = {};
-  let missed = 0;
+  let missed = predicted > PREDICTION_BAR ? 1 : 0;
+  const total = Object.values(operations).reduce((sum, count) => sum + count);
+  line += ` | ${total.toFixed(0)} operations, measured / predicted ${predicted.toFixed(2)}${missed ? ` (bar ${PREDICTION_BAR}: MISSED)` : ''}`;
   for (const [name, bar] of Object.entries(workload.bars)) {
     if (!times[name]) continue;
     const ratio = median(times.steps.map((time, round) => time / times[name][round]));
@@ -128,7 +143,7 @@ function describe(workload, times) {
     const verdict = `bar ${bar}: ${ratio <= bar ? 'met' : 'MISSED'}`;
     line += ` | ${name} ${ns(summary[name])}, ratio ${ratio.toFixed(3)} (of the least ${least.toFixed(3)}; ${verdict})`;
   }
-  return { entry: { name: workload.name, nanoseconds: summary, ratios }, line, missed };
+  return { entry: { name: workload.name, operations, nanoseconds: summary, predicted, ratios }, line, missed };
 }
 
 console.log(
@@ -142,7 +157,7 @@ const workloads = [];
 let missed = 0;
 try {
   for (const workload of WORKLOADS.filter(({ name }) => name.includes(values.only))) {
-    const result = describe(workload, await timeRounds(workload, built, Number(values.rounds)));
+    const result = await describe(workload, await timeRounds(workload, built, Number(values.rounds)));
     console.log(result.line);
     workloads.push(result.entry);
     missed += result.missed;

@@ -7,10 +7,7 @@ import { exp, log1p, sigmoid, tanh } from "./math";
 import { activations, configureNetwork, deltas, orderCodes, parameters, results, targets, trainCount } from "./network";
 import { philox } from "./philox";
 
-export {
-  trainSigmoid2, trainSigmoid3, trainSigmoid4, trainSigmoid5, trainSigmoid6, trainTanh2, trainTanh3, trainTanh4, trainTanh5, trainTanh6,
-  trainRelu2, trainRelu3, trainRelu4, trainRelu5, trainRelu6,
-} from "./product-train";
+export * from "./product-variants";
 export {
   evaluateSigmoid2, evaluateSigmoid3, evaluateSigmoid4, evaluateSigmoid5, evaluateSigmoid6,
   evaluateTanh2, evaluateTanh3, evaluateTanh4, evaluateTanh5, evaluateTanh6,

@@ -4,8 +4,8 @@
 
 import { constant32, exp2Scaled } from "./math";
 import {
-  ADAM, FROZEN, GD, MOMENTUM, ONLY_A, RELU, SEPARATE, SIGMOID, TANH,
-  activations, cosineFrom, deltas, headBias, logits, lossFrom, moments, mse, optimizer, parameters, partial, pm, rowTable, sharing,
+  ADAM, FROZEN, ONLY_A, RELU, SEPARATE, TANH,
+  activations, cosineFrom, deltas, headBias, logits, lossFrom, moments, mse, parameters, partial, pm, rowTable, sharing,
 } from "./network";
 import { descend, epsilonOf, rateOf } from "./optimizer";
 import { observe } from "./probes";
@@ -154,21 +154,19 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
       if (u < w + (end - w >> 1)) gb = zero(); else ga = zero();
     }
     const isFrozen = share == FROZEN;
-    if (kind == GD) descendUnit(D, F, GD, u, m, s0, s1, s2, s3, s4, s5, total, ga, gb, plusMinus, isFrozen, rate, epsilon, beta1, beta2);
-    else if (kind == MOMENTUM) descendUnit(D, F, MOMENTUM, u, m, s0, s1, s2, s3, s4, s5, total, ga, gb, plusMinus, isFrozen, rate, epsilon, beta1, beta2);
-    else descendUnit(D, F, ADAM, u, m, s0, s1, s2, s3, s4, s5, total, ga, gb, plusMinus, isFrozen, rate, epsilon, beta1, beta2);
+    descendUnit(D, F, kind, u, m, s0, s1, s2, s3, s4, s5, total, ga, gb, plusMinus, isFrozen, rate, epsilon, beta1, beta2);
   }
   descend<f32>(kind, F == RELU, end, end + m, end + 2 * m, sumA, rate, epsilon, beta1, beta2);
   descend<f32>(kind, F == RELU, end + 16, end + m + 16, end + 2 * m + 16, sumB, rate, epsilon, beta1, beta2);
 }
 
-@inline function train(D: i32, F: i32, from: i32, to: i32): void {
+@inline export function train(D: i32, F: i32, kind: i32, from: i32, to: i32): void {
   const magic = constant32(0), one = constant32(1), c5 = constant32(3), c4 = constant32(4), c3 = constant32(5), c2 = constant32(6), c1 = constant32(7);
   const q0 = constant32(8), q1 = constant32(9), q2 = constant32(10), q3 = constant32(11), q4 = constant32(12), scale = constant32(13);
   const high = constant32(14), low = constant32(15), absolute = constant32(2), beta1 = constant32(20), beta2 = constant32(21);
   const plusMinus = pm, kb = exponent(F == TANH), kw = plusMinus ? add<f32>(kb, kb) : kb;
   const w = parameters, end = headBias, s = activations, sums = partial, tables = rowTable, derivatives = deltas, m = moments;
-  const isLinear = mse, share = sharing, kind = optimizer, firstLoss = lossFrom, firstCosine = cosineFrom;
+  const isLinear = mse, share = sharing, firstLoss = lossFrom, firstCosine = cosineFrom;
   let rate = zero(), epsilon = zero();
   for (let t = from; t < to; ++t) {
     const keep = t >= firstLoss || (t >= firstCosine && t % 10 == 0);
@@ -182,19 +180,3 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
     backward(D, F, kind, w, end, s, sums, derivatives, plusMinus, share, m, one, rate, epsilon, beta1, beta2);
   }
 }
-
-export function trainSigmoid2(from: i32, to: i32): void { train(2, SIGMOID, from, to); }
-export function trainSigmoid3(from: i32, to: i32): void { train(3, SIGMOID, from, to); }
-export function trainSigmoid4(from: i32, to: i32): void { train(4, SIGMOID, from, to); }
-export function trainSigmoid5(from: i32, to: i32): void { train(5, SIGMOID, from, to); }
-export function trainSigmoid6(from: i32, to: i32): void { train(6, SIGMOID, from, to); }
-export function trainTanh2(from: i32, to: i32): void { train(2, TANH, from, to); }
-export function trainTanh3(from: i32, to: i32): void { train(3, TANH, from, to); }
-export function trainTanh4(from: i32, to: i32): void { train(4, TANH, from, to); }
-export function trainTanh5(from: i32, to: i32): void { train(5, TANH, from, to); }
-export function trainTanh6(from: i32, to: i32): void { train(6, TANH, from, to); }
-export function trainRelu2(from: i32, to: i32): void { train(2, RELU, from, to); }
-export function trainRelu3(from: i32, to: i32): void { train(3, RELU, from, to); }
-export function trainRelu4(from: i32, to: i32): void { train(4, RELU, from, to); }
-export function trainRelu5(from: i32, to: i32): void { train(5, RELU, from, to); }
-export function trainRelu6(from: i32, to: i32): void { train(6, RELU, from, to); }

@@ -33,7 +33,6 @@ const STEPS_PER_CALL = 128;
 const GROUP = 64;
 
 const ACTIVATIONS = ['sigmoid', 'tanh', 'relu'];
-const PRODUCT_NAMES = { sigmoid: 'Sigmoid', tanh: 'Tanh', relu: 'Relu' };
 const OPTIMIZERS = ['gd', 'momentum', 'adam'];
 const SHARINGS = ['shared', 'separate', 'frozen', 'only-a'];
 const LOSS_STEPS = ['none', 'half', 'all'];
@@ -61,10 +60,12 @@ function configure(exports: Exports, network: Network): void {
   if (!done) fail('memory', 'available to WebAssembly (a network needs at most a few MB)', 'a refusal to grow');
 }
 
+const title = (word: string): string => word[0].toUpperCase() + word.slice(1);
+
 function trainFunction(exports: Exports, network: Network): Train {
   if (network.dtype === 'f64') return exports.trainDirect64;
   if (network.batch === 1 || network.inputs === 1) return exports.trainDirect32;
-  return exports[`train${PRODUCT_NAMES[network.activation]}${network.inputs}`];
+  return exports[`train${title(network.activation)}${network.inputs}${title(network.optimizer)}`];
 }
 
 function floats(network: Network, length: number): Floats {

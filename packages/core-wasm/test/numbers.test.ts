@@ -132,7 +132,7 @@ describe('the exp-product form', () => {
       const w = new Float32Array(kernel.memory.buffer, kernel.parametersAddress(), 7 * 4).fill(0);
       for (let lane = 0; lane < 4; lane++) w[5 * 4 + lane] = (next() * 2 - 1) * reach;
       const logits = Array.from(w.subarray(20, 24));
-      kernel[isTanh ? 'trainTanh2' : 'trainSigmoid2'](0, 1);
+      kernel[isTanh ? 'trainTanh2Gd' : 'trainSigmoid2Gd'](0, 1);
       const deltas = new Float32Array(kernel.memory.buffer, kernel.derivativesAddress(), 4 * 8);
       for (let row = 0; row < 4; row++)
         for (let lane = 0; lane < 4; lane++) {
