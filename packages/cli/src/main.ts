@@ -4,6 +4,7 @@ import { addAnalyse } from './commands/analyse.ts';
 import { addRun } from './commands/run.ts';
 import { addServe } from './commands/serve.ts';
 import { addStatus } from './commands/status.ts';
+import { addTheory } from './commands/theory.ts';
 import { addTrain } from './commands/train.ts';
 import { addVerify } from './commands/verify.ts';
 import { didYouMean } from './flags.ts';
@@ -25,7 +26,7 @@ Examples:
   ncnet train --hidden 2,3,4         any tasks, no file needed
 ${EXIT_CODES}`,
     );
-  for (const add of [addRun, addTrain, addVerify, addStatus, addAnalyse, addServe]) add(program);
+  for (const add of [addRun, addTrain, addVerify, addStatus, addAnalyse, addTheory, addServe]) add(program);
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()

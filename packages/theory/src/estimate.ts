@@ -35,8 +35,10 @@ export function studentQuantile(degreesOfFreedom: number): number {
 
 /** R^2 = 1 - sum (observed - predicted)^2 / sum (observed - mean)^2; NaN for a constant curve. */
 export function rSquared(observed: ArrayLike<number>, predicted: ArrayLike<number>): number {
-  let mean = 0;
-  for (let i = 0; i < observed.length; i++) mean += observed[i] / observed.length;
+  // Differences to the first value, so that the mean of a constant curve has no rounding.
+  let shift = 0;
+  for (let i = 0; i < observed.length; i++) shift += (observed[i] - observed[0]) / observed.length;
+  const mean = observed[0] + shift;
   let residual = 0;
   let total = 0;
   for (let i = 0; i < observed.length; i++) {

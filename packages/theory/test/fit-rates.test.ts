@@ -153,5 +153,6 @@ describe('parts', () => {
     expect(rSquared([1, 2, 3], [1, 2, 3])).toBe(1);
     expect(rSquared([1, 2, 3], [2, 2, 2])).toBe(0);
     expect(rSquared([1, 1, 1], [1, 1, 1])).toBeNaN();
+    expect(rSquared([0.1, 0.1, 0.1, 0.1, 0.1, 0.1], [0, 0, 0, 0, 0, 0])).toBeNaN(); // 0.1 has no exact mean
   });
 });
