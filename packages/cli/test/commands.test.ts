@@ -66,6 +66,27 @@ test('train --json: the keys of the contract, only JSON on stdout, progress on s
   expect(json.node).toBe(process.version);
 });
 
+test('train --fast: labelled not reproducible, by another kernel, and nothing is kept', async () => {
+  const empty = temporaryWorkspace();
+  const args = ['train', '--steps', '4', '--replicas', '20', '--hidden', '3'];
+  const fast = JSON.parse(await output([...args, '--fast', '--json'], empty));
+  expect(fast).toMatchObject({ backend: 'wasm-fast', reproducible: false, timing: { computed: 1, cached: 0 } });
+  expect(existsSync(join(empty, '.ncnet'))).toBe(false);
+  expect(await output([...args, '--fast'], empty)).toContain('NOT REPRODUCIBLE');
+  const plain = JSON.parse(await output([...args, '--json'], empty));
+  expect(plain).toMatchObject({ backend: 'wasm', reproducible: true, timing: { computed: 1, cached: 0 } });
+  expect(plain.kernel.sha256).not.toBe(fast.kernel.sha256);
+  expect(Math.abs(plain.cells[0].S.mean - fast.cells[0].S.mean)).toBeLessThan(0.5);
+  for (const extra of [
+    ['--store', 'kept'],
+    ['--backend', 'reference'],
+  ]) {
+    const { code, stdout, stderr } = await ncnet([...args, '--fast', ...extra], empty);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^ncnet train: --fast: expected .*\n$/);
+  }
+});
+
 test('train: a second time from the store, with the same numbers and no training', async () => {
   const first = JSON.parse(await output([...small, '--json'], workspace));
   const again = JSON.parse(await output([...small, '--json', '--workers', '1'], workspace));
@@ -159,9 +180,10 @@ test('the defaults of train are the preset xor-pair', () => {
 test('the choices of train are those of the cell', () => {
   const train = buildProgram().commands.find((command) => command.name() === 'train')!;
   const description = (name: string): string => train.options.find((option) => option.long === name)!.description;
-  for (const name of ['activation', 'loss', 'optimizer', 'coding', 'sharing', 'backend', 'dtype'] as const) {
+  for (const name of ['activation', 'loss', 'optimizer', 'coding', 'sharing', 'dtype'] as const) {
     expect(description(`--${name}`)).toContain(NcnetCell.shape[name].options.join('|'));
   }
+  expect(description('--backend')).toBe('wasm|reference'); // wasm-fast is the flag --fast
   for (const rule of OUTCOME_RULES) expect(description('--outcome')).toContain(rule);
 });
 

@@ -39,8 +39,8 @@ export const LOG2E: f64 = 1.4426950408889634;
 @inline export function exp2Scaled(y: v128, magic: v128, q0: v128, q1: v128, q2: v128, q3: v128, q4: v128): v128 {
   const t = f32x4.add(y, magic), x = f32x4.sub(y, f32x4.sub(t, magic));
   const u = f32x4.add(x, q0), v = f32x4.mul(u, u);
-  const p = f32x4.mul(f32x4.add(f32x4.mul(f32x4.add(v, q1), v), q2), f32x4.add(x, q3));
-  return i32x4.add(f32x4.add(p, q4), i32x4.shl(t, 23));
+  const p = madd<f32>(f32x4.add(v, q1), v, q2);
+  return i32x4.add(madd<f32>(p, f32x4.add(x, q3), q4), i32x4.shl(t, 23));
 }
 
 // e^r - 1 for x = k ln 2 + r, where t holds k in its low bits (Cody and Waite 1980).

@@ -110,8 +110,8 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
 
 // One row's derivative by the pre-activation.
 @inline function term(F: i32, wa: v128, wb: v128, a: v128, b: v128, x: v128, y: v128, v: v128, one: v128): v128 {
-  if (F == RELU) return v128.and(add<f32>(mul<f32>(wa, a), mul<f32>(wb, b)), f32x4.gt(v, zero()));
-  return mul<f32>(add<f32>(mul<f32>(wa, x), mul<f32>(wb, y)), sub<f32>(one, v));
+  if (F == RELU) return v128.and(madd<f32>(wa, a, mul<f32>(wb, b)), f32x4.gt(v, zero()));
+  return mul<f32>(madd<f32>(wa, x, mul<f32>(wb, y)), sub<f32>(one, v));
 }
 
 @inline function backward(

@@ -4,7 +4,10 @@
 @inline export function sub<T>(a: v128, b: v128): v128 { return v128.sub<T>(a, b); }
 @inline export function mul<T>(a: v128, b: v128): v128 { return v128.mul<T>(a, b); }
 @inline export function div<T>(a: v128, b: v128): v128 { return v128.div<T>(a, b); }
-@inline export function madd<T>(a: v128, b: v128, c: v128): v128 { return v128.add<T>(v128.mul<T>(a, b), c); }
+// Two roundings; one, or two where the machine has no fused multiply-add, in the build with relaxed SIMD.
+@inline export function madd<T>(a: v128, b: v128, c: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? v128.relaxed_madd<T>(a, b, c) : v128.add<T>(v128.mul<T>(a, b), c);
+}
 @inline export function splat<T>(x: f64): v128 { return v128.splat<T>(<T>x); }
 @inline export function zero(): v128 { return i32x4.splat(0); }
 @inline export function lanes<T>(): i32 { return 16 / <i32>sizeof<T>(); }

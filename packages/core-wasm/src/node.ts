@@ -11,7 +11,16 @@ export interface KernelFile {
 
 /** Reads dist/kernel.wasm of this package. */
 export function readKernel(): KernelFile {
-  const file = new URL('../dist/kernel.wasm', import.meta.url);
+  return readBuilt('kernel.wasm');
+}
+
+/** Reads dist/kernel-fast.wasm: relaxed SIMD, so its bits depend on whether the machine fuses multiply and add. */
+export function readFastKernel(): KernelFile {
+  return readBuilt('kernel-fast.wasm');
+}
+
+function readBuilt(name: string): KernelFile {
+  const file = new URL(`../dist/${name}`, import.meta.url);
   let bytes: Uint8Array<ArrayBuffer>;
   try {
     bytes = new Uint8Array(readFileSync(file));

@@ -12,6 +12,9 @@ const truthTable = z.string().regex(/^[01]+$/, 'expected a truth table of 0 and 
 
 const finite = z.number().finite();
 
+/** Whether a cell of this backend leaves the same bytes on every machine; only such records may be stored. */
+export const isReproducible = ({ backend }: { backend: string }): boolean => backend !== 'wasm-fast';
+
 /** What a network of this kind is trained on and how; every choice of reference ncnet.md section 2 has its switch here. */
 export const NcnetCell = z
   .strictObject({
@@ -35,7 +38,7 @@ export const NcnetCell = z
     seed: z.int().min(0).max(0xffffffff),
     lossSteps: z.enum(['none', 'half', 'all']),
     cosine: z.boolean(),
-    backend: z.enum(['wasm', 'reference']),
+    backend: z.enum(['wasm', 'reference', 'wasm-fast']),
     dtype: z.enum(['f32', 'f64']),
   })
   .superRefine((cell, context) => {
@@ -86,7 +89,7 @@ export const CellInput = z.strictObject({
   seed: NcnetCell.shape.seed.default(1),
   lossSteps: NcnetCell.shape.lossSteps.default('none'),
   cosine: NcnetCell.shape.cosine.default(false),
-  backend: NcnetCell.shape.backend.default('wasm'),
+  backend: NcnetCell.shape.backend.exclude(['wasm-fast']).default('wasm'), // what is published is reproducible
   dtype: NcnetCell.shape.dtype.optional(),
 });
 export type CellInput = z.infer<typeof CellInput>;

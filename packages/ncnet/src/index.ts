@@ -2,7 +2,16 @@
 export type { Backend, TrainedBlock, TrainRequest } from './backend.ts';
 export { MAX_INPUTS, parseTask, type TruthTable, tableBits } from './boolean-task.ts';
 export { canonicalJson } from './canonical-json.ts';
-export { Cell, CellInput, MAX_HIDDEN, makeCell, NcnetCell, OUTCOME_RULES, OutcomeRule } from './cell.ts';
+export {
+  Cell,
+  CellInput,
+  isReproducible,
+  MAX_HIDDEN,
+  makeCell,
+  NcnetCell,
+  OUTCOME_RULES,
+  OutcomeRule,
+} from './cell.ts';
 export {
   type ChartRow,
   compositionChart,

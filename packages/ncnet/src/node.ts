@@ -1,7 +1,7 @@
 // What needs files: the kernel's bytes and the training sources whose hash is part of every store key. Node only.
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readKernel } from 'core-wasm/node';
+import { type KernelFile, readFastKernel, readKernel } from 'core-wasm/node';
 import type { Backend } from './backend.ts';
 import type { Cell } from './cell.ts';
 
@@ -11,6 +11,7 @@ export const sha256 = (data: Uint8Array | string): string => hash('sha256', data
 /** Files that decide what a cell of this kind leaves behind; a change in any of them moves every key. */
 export const TRAINING_SOURCES: Record<Cell['backend'], string[]> = {
   wasm: ['train.ts', 'outcomes.ts', 'record.ts', 'boolean-task.ts', 'wasm-backend.ts'],
+  'wasm-fast': ['train.ts', 'outcomes.ts', 'record.ts', 'boolean-task.ts', 'wasm-backend.ts'],
   reference: [
     ...['train.ts', 'outcomes.ts', 'record.ts', 'boolean-task.ts'],
     ...['reference-backend.ts', 'philox.ts', 'elementary.ts'],
@@ -27,11 +28,18 @@ export function codeIdentity(backend: Cell['backend']): CodeIdentity {
   const texts = TRAINING_SOURCES[backend].map(
     (name) => `${name}\n${readFileSync(new URL(name, import.meta.url), 'utf8')}`,
   );
-  return { kernel: backend === 'wasm' ? readKernel().sha256 : '', sources: sha256(texts.join('\n')) };
+  return { kernel: KERNELS[backend]?.().sha256 ?? '', sources: sha256(texts.join('\n')) };
 }
+
+const KERNELS: Record<Cell['backend'], (() => KernelFile) | null> = {
+  wasm: readKernel,
+  'wasm-fast': readFastKernel,
+  reference: null,
+};
 
 /** Opens a backend in Node; heavy ones load lazily. */
 export async function openBackend(name: Cell['backend']): Promise<Backend> {
   if (name === 'reference') return (await import('./reference-backend.ts')).referenceBackend;
-  return (await import('./wasm-backend.ts')).openWasmBackend(readKernel().bytes as BufferSource);
+  const { openWasmBackend } = await import('./wasm-backend.ts');
+  return { ...(await openWasmBackend(KERNELS[name]!().bytes)), name };
 }

@@ -1,7 +1,7 @@
 // runCells: cells and a number of replicas to their records' hashes and statistics, from the store where it holds them.
 import { createHash, type Hash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type BlockStatistics, type Cell, type CellRecords, joinStatistics } from 'ncnet';
+import { type BlockStatistics, type Cell, type CellRecords, isReproducible, joinStatistics } from 'ncnet';
 import { codeIdentity } from 'ncnet/node';
 import { blockKey } from './block-file.ts';
 import type { BlockResult } from './block-worker.ts';
@@ -13,7 +13,7 @@ import { blockFile, openStore, putRecords } from './store.ts';
 import { blockCount, blockRange, checkReplicas, replicaCost, stepsPerReplica } from './sweep.ts';
 
 export interface RunCellsOptions {
-  store: string | null; // null: compute everything afresh and keep nothing
+  store: string | null; // null: compute everything afresh and keep nothing, as for cells that are not reproducible
   workers?: number;
   signal?: AbortSignal;
   progress?: Progress;
@@ -39,7 +39,7 @@ export async function runCells(
   options: RunCellsOptions,
 ): Promise<RunCellsReport> {
   const { signal, progress = silentProgress } = options;
-  const store = options.store === null ? null : resolve(options.store);
+  const store = options.store === null || !cells.every(isReproducible) ? null : resolve(options.store);
   checkReplicas('runCells', replicas);
   const perCell = blockCount(replicas);
   const blocks = cells.length * perCell;
