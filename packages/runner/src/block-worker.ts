@@ -1,7 +1,14 @@
 // A worker thread: one backend, one block at a time. Reads the block if its file exists, else trains it; the main thread writes.
 import { parentPort } from 'node:worker_threads';
 import { openBackend, sha256 } from 'ncnet/node';
-import { type Backend, type BlockStatistics, blockStatistics, type Cell, trainReplicas } from 'ncnet/worker';
+import {
+  type Backend,
+  type BlockStatistics,
+  blockStatistics,
+  type Cell,
+  type OutcomeRule,
+  trainReplicas,
+} from 'ncnet/worker';
 import { type BlockBytes, type BlockIdentity, blockKey, decodeBlock, encodeBlock, parseBlock } from './block-file.ts';
 import { RunnerError } from './errors.ts';
 import { readIfExists } from './store.ts';
@@ -9,6 +16,7 @@ import { readIfExists } from './store.ts';
 /** What a worker is asked for; plain data, no code. */
 export interface BlockRequest extends BlockIdentity {
   file: string | null; // null: compute, whatever the store holds
+  rules?: OutcomeRule[]; // whose statistics are wanted; all if left out
 }
 
 export interface BlockResult extends BlockBytes {
@@ -34,7 +42,7 @@ async function backendFor(name: Cell['backend']): Promise<Backend> {
 
 const now = (): number => performance.timeOrigin + performance.now();
 
-async function answer({ file, ...identity }: BlockRequest): Promise<BlockResult> {
+async function answer({ file, rules, ...identity }: BlockRequest): Promise<BlockResult> {
   const { cell, first, count } = identity;
   const key = blockKey(identity);
   const stored = file === null ? null : readIfExists(file);
@@ -42,15 +50,24 @@ async function answer({ file, ...identity }: BlockRequest): Promise<BlockResult>
     const started = now();
     const block = decodeBlock(stored, file!, identity);
     const { records, probes } = parseBlock(block);
-    const statistics = blockStatistics(cell, records, probes);
+    const statistics = only(blockStatistics(cell, records, probes), rules);
     return { ...block, bytes: owned(block.bytes), key, statistics, computed: false, started, ended: now() };
   }
   const backend = await backendFor(cell.backend);
   const started = now();
   const trained = trainReplicas(cell, { first, count }, backend, sha256);
   const block = encodeBlock(identity, trained);
-  const statistics = blockStatistics(cell, trained.records, trained.probes);
+  const statistics = only(blockStatistics(cell, trained.records, trained.probes), rules);
   return { ...block, key, statistics, computed: true, started, ended: now() };
+}
+
+/** The statistics of some rules: what nobody reads need not cross threads or stay in memory. */
+function only({ rules, probes }: BlockStatistics, wanted: OutcomeRule[] | undefined): BlockStatistics {
+  if (wanted === undefined) return { rules, probes };
+  return {
+    rules: Object.fromEntries(wanted.filter((rule) => rule in rules).map((rule) => [rule, rules[rule]])),
+    probes,
+  };
 }
 
 /** The same bytes in a buffer of their own, which may be handed to another thread. */

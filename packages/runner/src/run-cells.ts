@@ -1,7 +1,14 @@
 // runCells: cells and a number of replicas to their records' hashes and statistics, from the store where it holds them.
 import { createHash, type Hash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type BlockStatistics, type Cell, type CellRecords, isReproducible, joinStatistics } from 'ncnet';
+import {
+  type BlockStatistics,
+  type Cell,
+  type CellRecords,
+  isReproducible,
+  joinStatistics,
+  type OutcomeRule,
+} from 'ncnet';
 import { codeIdentity } from 'ncnet/node';
 import { blockKey } from './block-file.ts';
 import type { BlockResult } from './block-worker.ts';
@@ -14,6 +21,7 @@ import { blockCount, blockRange, checkReplicas, replicaCost, stepsPerReplica } f
 
 export interface RunCellsOptions {
   store: string | null; // null: compute everything afresh and keep nothing, as for cells that are not reproducible
+  rules?: OutcomeRule[]; // whose statistics are wanted; all if left out
   workers?: number;
   signal?: AbortSignal;
   progress?: Progress;
@@ -38,7 +46,7 @@ export async function runCells(
   replicas: number,
   options: RunCellsOptions,
 ): Promise<RunCellsReport> {
-  const { signal, progress = silentProgress } = options;
+  const { rules, signal, progress = silentProgress } = options;
   const store = options.store === null || !cells.every(isReproducible) ? null : resolve(options.store);
   checkReplicas('runCells', replicas);
   const perCell = blockCount(replicas);
@@ -77,7 +85,10 @@ export async function runCells(
       for (let block = 0; block < perCell; block++) {
         const identity = { cell, ...blockRange(replicas, block), kernel, sources };
         const file = store === null ? null : blockFile(store, blockKey(identity));
-        yield { request: { ...identity, file }, done: (result) => done(cellIndex, block, identity.count, result) };
+        yield {
+          request: { ...identity, file, rules },
+          done: (result) => done(cellIndex, block, identity.count, result),
+        };
       }
     }
   }

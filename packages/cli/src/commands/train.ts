@@ -129,7 +129,9 @@ async function train(flags: TrainFlags): Promise<void> {
   const cells = hidden.map((width) => ({ ...makeCell(input, width), ...(fast && { backend: 'wasm-fast' as const }) }));
   const store = storeFolder(flags.store, process.cwd());
   const progress = createProgress({ label: 'ncnet train' });
-  const report = await withInterrupt((signal) => runCells(cells, replicas, { store, workers, signal, progress }));
+  const report = await withInterrupt((signal) =>
+    runCells(cells, replicas, { store, rules: outcome, workers, signal, progress }),
+  );
   const rows = summarizeCells(report.cells, outcome);
   if (json) {
     const kernel = { sha256: codeIdentity(fast ? 'wasm-fast' : 'wasm').kernel };

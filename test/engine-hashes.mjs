@@ -1,0 +1,86 @@
+// What every engine must agree on: the SHA-256 of all that the kernels give for a list of networks. Runs in Node and in a page.
+
+const base = {
+  inputs: 3,
+  hidden: 5,
+  activation: 'sigmoid',
+  loss: 'bce',
+  optimizer: 'adam',
+  learningRate: 0.05,
+  steps: 300,
+  batch: 'full',
+  coding: 'pm',
+  gain: 1,
+  sharing: 'shared',
+  trainRows: 'all',
+  dtype: 'f32',
+  seed: 7,
+  lossSteps: 'all',
+  cosine: true,
+};
+
+const NETWORKS = [
+  ...['sigmoid', 'tanh', 'relu'].flatMap((activation) =>
+    ['gd', 'momentum', 'adam'].map((optimizer) => ({ ...base, activation, optimizer })),
+  ),
+  ...[1, 2, 4, 5, 6].map((inputs) => ({ ...base, inputs })),
+  { ...base, loss: 'mse', learningRate: 0.02 },
+  { ...base, batch: 1, trainRows: 6 },
+  { ...base, coding: '01', gain: 40, activation: 'tanh' },
+  { ...base, sharing: 'separate' },
+  { ...base, sharing: 'only-a' },
+  { ...base, dtype: 'f64' },
+  { ...base, dtype: 'f64', activation: 'tanh', batch: 1 },
+];
+
+const DENSE = {
+  inputs: 2,
+  hidden: [37, 20],
+  heads: [1, 2],
+  headWeights: 'equal',
+  activation: 'tanh',
+  loss: 'half-mse',
+  reduction: 'mean',
+  optimizer: 'adam',
+  learningRate: 0.01,
+  initial: 'xavier-normal',
+  gain: 1,
+  bias: true,
+  skip: false,
+  dropout: 0,
+  rows: 4,
+  seed: 3,
+  replica: 0,
+  restart: 0,
+};
+
+async function hash(arrays) {
+  const bytes = await new Blob(arrays.filter(Boolean)).arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Hashes by network; `load` gives the bytes of a built file. */
+export async function hashes({ openKernel, openDense, load }) {
+  const kernel = await openKernel(await load('kernel.wasm'));
+  const found = {};
+  for (const network of NETWORKS) {
+    const rows = 1 << network.inputs;
+    const alice = Uint8Array.from({ length: rows }, (_, row) => (row ^ (row >> 1)) & 1);
+    const bob = Uint8Array.from({ length: rows }, (_, row) => (row >> (network.inputs - 1)) & 1);
+    const block = kernel.train(network, { alice, bob, firstReplica: 5, replicas: 70, restart: 1 });
+    const { weights, logits, outputs, losses, lossStep, rises, cosine } = block;
+    found[JSON.stringify(network)] = await hash([weights, logits, outputs, losses, lossStep, rises, cosine]);
+  }
+  for (const change of [{}, { activation: 'swish', optimizer: 'gd', loss: 'bce' }]) {
+    const network = { ...DENSE, ...change };
+    const dense = await openDense(await load('dense.wasm'), network);
+    const data = {
+      inputs: Float32Array.of(-1, -1, -1, 1, 1, -1, 1, 1),
+      targets: Float32Array.of(0, 0, 1, 1, 1, 0, 1, 0, 1, 0, 1, 1),
+    };
+    const { losses } = dense.train(data, { steps: 200 });
+    found[JSON.stringify(network)] = await hash([dense.weights(), losses]);
+  }
+  return found;
+}
