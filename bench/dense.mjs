@@ -4,7 +4,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
@@ -12,16 +12,12 @@ import { parseArgs } from 'node:util';
 import { openDense } from '../packages/core-wasm/dist/dense.js';
 import { readDense } from '../packages/core-wasm/dist/dense-node.js';
 import { agreement, KERNELS, place, runKernel } from './dense-workloads.mjs';
+import { describeMachine, median } from './machine.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '31' }, json: { type: 'string' } } });
 const rounds = Number(values.rounds);
 const skipped = [];
-
-const median = (numbers) => {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-};
 
 /** The peak's loops, and the loops of dense.c where clang and its linker are there. */
 function build() {
@@ -79,8 +75,8 @@ function verdict(ok, bar) {
   return `(bar ${bar}: ${ok ? 'met' : 'MISSED'})`;
 }
 
-const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', threads: availableParallelism() };
-console.log(`node ${machine.node}, ${machine.cpu}, ${machine.threads} threads, load ${loadavg()[0]}`);
+const machine = describeMachine();
+console.log(`${machine.cpu}, ${machine.cores} cores, load ${machine.load.toFixed(2)}, node ${machine.node}`);
 const { bytes, sha256 } = readDense();
 const module = new WebAssembly.Module(bytes);
 const { peak, native } = build();
@@ -168,7 +164,7 @@ for (const { name, bar, ...options } of STEPS) {
   steps.push({ name, seconds: time, least: Math.min(...times) });
 }
 if (values.json) {
-  const head = { date: new Date().toISOString(), ...machine, rounds, dense: sha256, skipped };
+  const head = { machine, dense: sha256, rounds, skipped };
   writeFileSync(values.json, `${JSON.stringify({ ...head, kernels, steps }, null, 2)}\n`);
 }
 if (missed > 0) console.error(`${missed} bars missed`);

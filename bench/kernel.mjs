@@ -6,12 +6,13 @@
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { agreement } from './kernel-agreement.mjs';
 import { WORKLOADS } from './kernel-workloads.mjs';
+import { describeMachine, median } from './machine.mjs';
 import { countOperations, weightOf } from './operations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -29,12 +30,6 @@ const { values } = parseArgs({
 /** Our time over what the operation count predicts, at most. */
 const PREDICTION_BAR = 1.5;
 const YARDSTICK = WORKLOADS[0];
-
-const median = (numbers) => {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-};
 
 /** Builds the prototypes that are there, in a temporary folder; returns each one's file and harness, and what is skipped. */
 function buildPrototypes(folder) {
@@ -146,9 +141,8 @@ async function describe(workload, times) {
   return { entry: { name: workload.name, operations, nanoseconds: summary, predicted, ratios }, line, missed };
 }
 
-console.log(
-  `node ${process.version}, ${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} threads, load ${loadavg()[0]}`,
-);
+const machine = describeMachine();
+console.log(`${machine.cpu}, ${machine.cores} cores, load ${machine.load.toFixed(2)}, node ${machine.node}`);
 const proof = await agreement();
 console.log(`agreement: ${proof.text}`);
 const { built, skipped, work } = buildPrototypes(resolve(values.prototypes));
@@ -166,13 +160,7 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 if (values.json) {
-  const head = {
-    node: process.version,
-    cpu: cpus()[0]?.model,
-    rounds: Number(values.rounds),
-    kernel: proof.sha256,
-    skipped,
-  };
+  const head = { machine, kernel: proof.sha256, rounds: Number(values.rounds), skipped };
   writeFileSync(values.json, `${JSON.stringify({ ...head, workloads }, null, 2)}\n`);
 }
 if (missed > 0) console.error(`${missed} bars missed`);

@@ -4,12 +4,13 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CellInput, createRecordHash, makeCell, openWasmBackend, recordLine, tableBits, trainReplicas } from 'ncnet';
 import { readKernel } from '../packages/core-wasm/dist/node.js';
+import { describeMachine, median } from './machine.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -74,7 +75,6 @@ if (wholeJob(1024).recordHash !== expected)
   throw new Error('whole-job: the command and the kernel here disagree; nothing is timed');
 console.log(`agreement: 1,024 replicas, record hash ${expected.slice(0, 16)} both ways`);
 
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 const rounds = [];
 for (let round = 0; round < Number(values.rounds); round++) {
   const kernel = kernelAlone(replicas);
@@ -89,7 +89,7 @@ console.log(
   `median ratio ${ratio.toFixed(3)} (bar ${BAR}): ${ratio <= BAR ? 'met' : 'missed'}; ${replicas} replicas, n = ${HIDDEN}, one worker, node ${process.version}`,
 );
 if (values.json) {
-  const machine = { cpu: cpus()[0].model.trim(), cores: availableParallelism(), node: process.version };
+  const machine = describeMachine();
   const kernel = createHash('sha256').update(readKernel().bytes).digest('hex');
   writeFileSync(
     values.json,

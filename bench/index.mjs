@@ -1,0 +1,69 @@
+// All benches, one after the other: npm run bench [-- --peers python] [--only NAMES] [--rounds R] [--json FILE] [--save]
+// --peers python adds the Python peers to the JavaScript and native ones; --save writes bench/results/ and the tables of docs/kernel.md.
+
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const BENCHES = ['kernel', 'dense', 'accuracy', 'growth', 'whole-job', 'peers'];
+
+function fail(line) {
+  console.error(`bench: ${line}`);
+  process.exit(2);
+}
+
+let values;
+try {
+  ({ values } = parseArgs({
+    options: {
+      peers: { type: 'string', default: 'js' },
+      only: { type: 'string', default: BENCHES.join(',') },
+      rounds: { type: 'string' },
+      json: { type: 'string' },
+      save: { type: 'boolean', default: false },
+    },
+  }));
+} catch (error) {
+  fail(
+    `${error.message.split('\n')[0]}; flags: --peers js|python, --only ${BENCHES.join(',')}, --rounds R, --json FILE, --save`,
+  );
+}
+const chosen = values.only.split(',');
+const unknown = chosen.find((name) => !BENCHES.includes(name));
+if (unknown !== undefined) fail(`expected --only with names out of ${BENCHES.join(', ')}, got "${unknown}"`);
+if (!['js', 'python'].includes(values.peers)) fail(`expected --peers js or python, got "${values.peers}"`);
+if (values.rounds !== undefined && !/^[1-9]\d{0,3}$/.test(values.rounds)) {
+  fail(`expected --rounds from 1 to 9999, got "${values.rounds}"`);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'ncnet-bench-'));
+const file = (name) => join(folder, `${name}.json`);
+let failed = 0;
+try {
+  for (const name of BENCHES.filter((each) => chosen.includes(each))) {
+    const flags = ['--json', file(name)];
+    if (values.rounds !== undefined && name !== 'accuracy') flags.push('--rounds', values.rounds);
+    if (name === 'peers') flags.push('--peers', values.peers === 'python' ? 'js,python' : 'js');
+    console.log(`\n== ${name}`);
+    const script = fileURLToPath(new URL(`${name}.mjs`, import.meta.url));
+    const { status, signal } = spawnSync(process.execPath, [script, ...flags], { stdio: 'inherit' });
+    if (signal !== null) process.exit(130);
+    if (status !== 0) failed++;
+  }
+  const written = BENCHES.filter((name) => existsSync(file(name)));
+  if (values.json !== undefined) {
+    const all = written.map((name) => [name, JSON.parse(readFileSync(file(name), 'utf8'))]);
+    writeFileSync(values.json, `${JSON.stringify(Object.fromEntries(all), null, 2)}\n`);
+  }
+  if (values.save) {
+    for (const name of written) copyFileSync(file(name), new URL(`results/${name}.json`, import.meta.url));
+    spawnSync(process.execPath, [fileURLToPath(new URL('docs.mjs', import.meta.url))], { stdio: 'inherit' });
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+if (failed > 0) console.error(`${failed} of the benches missed a bar or failed`);
+process.exitCode = failed > 0 ? 1 : 0;
