@@ -20,6 +20,7 @@ const ARROWS: Record<string, string[]> = {
     'theory',
     'ncnet',
     'ncnet/node',
+    'ncnet/did-you-mean',
     'runner',
     'runner/pool',
     'runner/result',

@@ -1,5 +1,8 @@
 // Strict readers of flag values: what is not exactly the expected form is an error that names flag, form, value and remedy.
 import { Option } from 'commander';
+import { didYouMean } from 'ncnet/did-you-mean';
+
+export { didYouMean };
 
 /** A value on the command line that cannot be used: exit code 2. */
 export class UsageError extends Error {
@@ -84,27 +87,7 @@ export const folder: Reader<string> = (name, text) => {
   throw new UsageError(`${name}: expected a folder, got "${text}"; write it as in ${name} .ncnet`);
 };
 
-/** "did you mean X?" for the nearest known word, else the given hint. */
-export function didYouMean(word: string, known: readonly string[], otherwise: string): string {
-  const ranked = known
-    .map((candidate) => ({ candidate, distance: editDistance(word.slice(0, 100), candidate) }))
-    .sort((a, b) => a.distance - b.distance);
-  const [best] = ranked;
-  const near = best !== undefined && best.distance <= Math.max(1, Math.floor(best.candidate.length / 3));
-  return near ? `did you mean ${best.candidate}?` : otherwise;
-}
-
-/** Levenshtein distance with neighbouring swaps counted once. */
-function editDistance(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= a.length; i++) {
-    rows[i] = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitute = rows[i - 1][j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      rows[i][j] = Math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, substitute);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      if (swapped) rows[i][j] = Math.min(rows[i][j], rows[i - 2][j - 2] + 1);
-    }
-  }
-  return rows[a.length][b.length];
+/** Control characters that a user's text may carry must not reach the terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, (c) => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`);
 }

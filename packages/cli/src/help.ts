@@ -6,5 +6,11 @@ export function examples(...lines: string[]): string {
   return `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map((line) => `  ${line}`).join('\n')}\n${EXIT_CODES}`;
 }
 
+/** What `timing` of --json covers. */
+export const TIMING_NOTE = `
+In --json, timing covers what this invocation trained: if every block comes from the store, timing.seconds and
+timing.replicaSteps are 0.
+`;
+
 export const STORE_HELP = 'folder that keeps finished blocks (default: .ncnet at the root of the workspace)';
 export const WORKERS_HELP = 'worker threads; results never depend on it (default: every core)';

@@ -7,7 +7,7 @@ import { addStatus } from './commands/status.ts';
 import { addTheory } from './commands/theory.ts';
 import { addTrain } from './commands/train.ts';
 import { addVerify } from './commands/verify.ts';
-import { didYouMean } from './flags.ts';
+import { didYouMean, printable, UsageError } from './flags.ts';
 import { EXIT_CODES } from './help.ts';
 import { version } from './version.ts';
 
@@ -33,8 +33,24 @@ ${EXIT_CODES}`,
       .showSuggestionAfterError(false)
       .configureOutput({ writeErr: () => {}, outputError: () => {} })
       .helpOption('--help', 'print this help');
+    refuseRepeats(command);
   }
   return program;
+}
+
+/** A flag with a value may be given once; commander alone would take the last in silence. */
+function refuseRepeats(command: Command): void {
+  for (const option of command.options) {
+    if (!option.required) continue;
+    let first: string | undefined;
+    command.on(`option:${option.name()}`, (text: string) => {
+      if (first !== undefined) {
+        const remedy = /<(list|rules)>/.test(option.flags) ? 'write one list with commas' : 'keep one of them';
+        throw new UsageError(`${option.long}: expected it once, got "${first}" and "${text}"; ${remedy}`);
+      }
+      first = text;
+    });
+  }
 }
 
 /** Runs the command line and sets the exit code; never throws. */
@@ -53,7 +69,7 @@ export async function main(args: string[]): Promise<void> {
     else await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     const { message, exitCode } = describeError(error, program, args);
-    if (message !== '') process.stderr.write(`${message}\n`);
+    if (message !== '') process.stderr.write(`${printable(message)}\n`);
     process.exitCode = exitCode;
   }
 }
@@ -66,7 +82,7 @@ function describeError(error: unknown, program: Command, args: string[]): { mess
     if (error.exitCode === 0) return { message: '', exitCode: 0 };
     return { message: `${who}: ${usageProblem(error, command ?? program, args)}`, exitCode: 2 };
   }
-  const { message, exitCode, code, stack } = error as Error & { exitCode?: number; code?: string };
+  const { message, exitCode, code, stack } = (error ?? {}) as Error & { exitCode?: number; code?: string };
   const line = String(message ?? error).replace(/\s*\n\s*/g, ' ');
   const unbuilt = code === 'ERR_MODULE_NOT_FOUND' && line.includes('/dist/');
   if (unbuilt || line.startsWith('core-wasm: expected the built kernel')) {
@@ -89,7 +105,7 @@ function usageProblem(error: CommanderError, command: Command, args: string[]): 
     case 'commander.unknownCommand': {
       const word = quoted || args[1] || '';
       const names = command.commands.map((known) => known.name());
-      return `expected a command (${names.join(', ')}), got ${word}; ${didYouMean(word, names, help)}`;
+      return `expected a command (${names.join(', ')}), got ${word || '""'}; ${didYouMean(word, names, help)}`;
     }
     case 'commander.optionMissingArgument':
       return `expected a value after ${quoted}, got none; ${help}`;

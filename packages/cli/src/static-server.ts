@@ -35,9 +35,10 @@ export interface StaticServer {
   close(): Promise<void>;
 }
 
-/** @throws the system's error with its code: ENOENT no such folder, EADDRINUSE, EACCES */
+/** @throws the system's error with its code: ENOENT no such folder, ENOTDIR a file, EADDRINUSE, EACCES */
 export async function startServer(folder: string, port: number): Promise<StaticServer> {
   const root = await realpath(folder);
+  if (!(await stat(root)).isDirectory()) throw Object.assign(new Error(`${root} is no folder`), { code: 'ENOTDIR' });
   const server = createServer((request, response) => {
     answer(root, request, response).catch(() => refuse(request, response, 500, 'cannot read this file'));
   });

@@ -37,6 +37,7 @@ const KNOWN = new Set([
   'cbd',
   'trialsNeeded',
   'recordHash',
+  'probeHash',
 ]);
 
 /** One table per outcome rule. Plain columns in which the rows of a rule differ are shown too, words first. */

@@ -56,8 +56,36 @@ const cases: [command: string, message: RegExp][] = [
   ['run tiny --hidden 2,2', /--hidden: expected distinct values/],
   ['run tiny extra', /expected one name, got "tiny" "extra"/],
   ['verify', /expected FILE, got nothing/],
-  ['verify nowhere.json', /expected a result.json or a block file .ndjson, got no such file nowhere.json/],
-  ['verify package.json', /expected a result \(ncnet-result\/1\) in package.json/],
+  ['verify nowhere.json', /expected a result\.json .* or a block of records .*, got no such file: nowhere\.json; /],
+  ['verify ""', /got no such file: ""; /],
+  [
+    'verify package.json',
+    /expected a result\.json \(ncnet-result\/1\) .*, got other JSON: package\.json; `ncnet run NAME`/,
+  ],
+  ['verify experiments', /got a folder: experiments; name the file in it, as in experiments\/result\.json$/],
+  ['verify experiments/tiny/experiment.ts', /got another file: experiments\/tiny\/experiment\.ts; /],
+  ['train --store package.json', /^ncnet train: store: expected a folder, got a file: .*package\.json; choose another/],
+  ['run tiny --store package.json/below/it', /store: expected a folder, got a file: .*package\.json; choose another/],
+  ['status --store package.json', /^ncnet status: store: expected a folder, got a file: .*package\.json; choose/],
+  [`status --store ${'n'.repeat(300)}`, /store: expected a folder, got a name that is too long/],
+  ['train --hidden 2 --hidden 3', /--hidden: expected it once, got "2" and "3"; write one list with commas$/],
+  ['train --seed 1 --json --seed=2', /--seed: expected it once, got "1" and "2"; keep one of them$/],
+  ['run tiny --replicas 4 --replicas 4', /--replicas: expected it once, got "4" and "4"/],
+  ['verify x.json --sample 1 --sample 2', /--sample: expected it once/],
+  ['status --store a --store b', /--store: expected it once, got "a" and "b"/],
+  ['analyse counts.csv --alpha 0.1 --alpha 0.2', /--alpha: expected it once, got "0.1" and "0.2"/],
+  ['theory --t 1,2 --t 3', /--t: expected it once, got "1,2" and "3"/],
+  ['serve --port 1 --port 2', /--port: expected it once/],
+  [
+    'train --learning-rate 1e-60',
+    /--learning-rate: expected at least 1\.2e-38 with --dtype f32 .*, got 1e-60; raise it/,
+  ],
+  ['train --gain 1e-60', /--gain: expected at least 1\.2e-38 .*, got 1e-60; raise it$/],
+  ['train --gain 1e-60 --dtype f64', /--gain: expected at least 1\.2e-38/],
+  ['train --alice "x1\u001b[31m,x2"', /--alice: task "x1\\u001b\[31m": expected an operator or the end, got "\\u001b"/],
+  ['run --replicas 5', /expected the name of an experiment with --replicas, got none; see `ncnet run`/],
+  ['serve --dir package.json', /--dir: expected a folder, got the file .*package\.json/],
+  ['serve --dir ""', /--dir: expected a folder, got ""/],
   ['verify package.json --sample 0', /--sample: expected a whole number from 1/],
   ['serve --dir nowhere', /--dir: expected a built site at .*nowhere, got none/],
   ['serve --port 65536', /--port: expected a whole number from 0 to 65535, got "65536"/],
@@ -81,7 +109,7 @@ test.each(cases)('ncnet %s', (command, message) => {
   expect(stderr.trimEnd()).toMatch(message);
   expect(stderr).not.toContain('    at ');
   expect(stdout).toBe('');
-  expect(code).toBe(command === 'verify package.json' ? 1 : 2);
+  expect(code).toBe(2);
 });
 
 test('none of them made a store', () => {
@@ -125,6 +153,26 @@ test('an experiment with a misspelt key is one line that names key and file', as
   const { code, stdout, stderr } = await ncnet(['run', 'tiny'], own);
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(/^ncnet run: .*quik.*experiment\.ts\)\n$/);
+});
+
+test.each([
+  [
+    'hidden: [1, 2, 3]',
+    'hidden: [2.5, 65, 0]',
+    /sweep\.hidden\[0\]: expected a whole number from 1 to 64, got 2\.5; .*65.*0 \(/,
+  ],
+  ['replicas: 300', 'replicas: 1e99', /quick\.replicas: expected a whole number from 1 to 10000000, got 1e\+99 \(/],
+  ['quick: { replicas', 'quick: { replicass', /: quick: expected a key .*, got replicass; did you mean replicas\? \(/],
+  ['sweep: { hidden', 'sweep: { hiden', /: sweep: expected a key .*, got hiden; did you mean hidden\? \(/],
+  ["'x1^x2'", "'x1^x9'", /cell\.alice\[1\]: task "x1\^x9": expected inputs x1\.\.x2, got x9; raise cell\.inputs/],
+])('an experiment with %s changed to %s is one line that names path, value and file', async (from, to, message) => {
+  const own = temporaryWorkspace();
+  const module = join(own, 'experiments/tiny/experiment.ts');
+  writeFileSync(module, readFileSync(module, 'utf8').replace(from, to));
+  const { code, stdout, stderr } = await ncnet(['run', 'tiny'], own);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/^ncnet run: [^\n]*tiny\/experiment\.ts\)\n$/);
+  expect(stderr).toMatch(message);
 });
 
 test('a full disk is one line; what is finished is kept', async () => {

@@ -1,11 +1,21 @@
 // What the commands print and write: the JSON contract, tables, paths, exit codes.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NcnetCell, OUTCOME_RULES } from 'ncnet';
 import { beforeAll, expect, test } from 'vitest';
 import { buildProgram } from '../src/main.ts';
-import { blockStamps, launcher, ncnet, output, start, temporaryWorkspace, until } from './helpers.ts';
+import {
+  blockStamps,
+  launcher,
+  ncnet,
+  output,
+  repository,
+  start,
+  temporaryFolder,
+  temporaryWorkspace,
+  until,
+} from './helpers.ts';
 
 let workspace: string;
 beforeAll(() => {
@@ -53,6 +63,8 @@ test('train --json: the keys of the contract, only JSON on stdout, progress on s
     else expect(Object.keys(cell.flips)).toEqual(['a1', 'a2', 'b1', 'b2', 'mean']);
     expect(cell.verdict).toMatchObject({ rung: expect.any(Number), words: expect.any(String) });
     expect(cell.recordHash).toMatch(/^[0-9a-f]{64}$/);
+    expect(cell.probeHash).toMatch(/^[0-9a-f]{64}$/); // loss-step is a probe
+    expect(cell.probeHash).not.toBe(cell.recordHash);
     expect(cell.replicas).toBe(20);
   }
   expect(json.timing).toMatchObject({
@@ -62,7 +74,7 @@ test('train --json: the keys of the contract, only JSON on stdout, progress on s
     cached: 0,
   });
   expect(json.timing.seconds).toBeGreaterThan(0);
-  expect(json.kernel.sha256).toMatch(/^[0-9a-f]{64}$/);
+  expect(json.kernel.sha256).toBe(''); // the reference backend uses none
   expect(json.node).toBe(process.version);
 });
 
@@ -75,6 +87,7 @@ test('train --fast: labelled not reproducible, by another kernel, and nothing is
   expect(await output([...args, '--fast'], empty)).toContain('NOT REPRODUCIBLE');
   const plain = JSON.parse(await output([...args, '--json'], empty));
   expect(plain).toMatchObject({ backend: 'wasm', reproducible: true, timing: { computed: 1, cached: 0 } });
+  for (const { kernel } of [plain, fast]) expect(kernel.sha256).toMatch(/^[0-9a-f]{64}$/);
   expect(plain.kernel.sha256).not.toBe(fast.kernel.sha256);
   expect(Math.abs(plain.cells[0].S.mean - fast.cells[0].S.mean)).toBeLessThan(0.5);
   for (const extra of [
@@ -91,6 +104,7 @@ test('train: a second time from the store, with the same numbers and no training
   const first = JSON.parse(await output([...small, '--json'], workspace));
   const again = JSON.parse(await output([...small, '--json', '--workers', '1'], workspace));
   expect(again.cells).toEqual(first.cells);
+  expect(first.cells.map(({ probeHash }: { probeHash: unknown }) => probeHash)).toEqual([null, null]); // nothing was probed
   expect(again.timing).toMatchObject({ seconds: 0, replicaSteps: 0, computed: 0, cached: 2 });
 });
 
@@ -138,6 +152,54 @@ test('run without a name lists the experiments with their question', async () =>
   expect(stdout).toBe('tiny  Does the runner give the same bytes whatever happens to it?\n');
 });
 
+test('run without a name lists what can be listed, names broken files on stderr and ends with 1', async () => {
+  const own = temporaryWorkspace();
+  const tiny = readFileSync(join(own, 'experiments/tiny/experiment.ts'), 'utf8');
+  const broken = {
+    syntax: `${tiny})`,
+    throws: `throw new Error('no data');\n${tiny}`,
+    key: tiny.replace('title:', 'titel:'),
+  };
+  for (const [name, text] of Object.entries(broken)) {
+    mkdirSync(join(own, 'experiments', name));
+    writeFileSync(join(own, 'experiments', name, 'experiment.ts'), text);
+  }
+  const { code, stdout, stderr } = await ncnet(['run'], own);
+  expect([code, stdout]).toEqual([1, 'tiny  Does the runner give the same bytes whatever happens to it?\n']);
+  const lines = stderr.trimEnd().split('\n');
+  expect(lines).toHaveLength(3);
+  expect(lines[0]).toMatch(
+    /^ncnet run: key is not listed: .* got titel; did you mean title\? \(.*key\/experiment\.ts\)$/,
+  );
+  expect(lines[1]).toMatch(/^ncnet run: syntax is not listed: .*SyntaxError.*syntax\/experiment\.ts:\d+\)$/);
+  expect(lines[2]).toMatch(/^ncnet run: throws is not listed: .*no data; mend it \(.*throws\/experiment\.ts:1\)$/);
+  const json = await ncnet(['run', '--json'], own);
+  expect([json.code, JSON.parse(json.stdout).map(({ name }: { name: string }) => name)]).toEqual([1, ['tiny']]);
+  expect((await ncnet(['run', 'tiny', '--replicas', '4'], own)).code).toBe(0);
+});
+
+test('--backend reference needs no built kernel; without one, wasm says what to build', async () => {
+  const own = temporaryFolder();
+  mkdirSync(join(own, 'node_modules'));
+  for (const name of ['commander', 'zod', '@noble']) {
+    symlinkSync(join(repository, 'node_modules', name), join(own, 'node_modules', name));
+  }
+  const filter = (path: string): boolean => !/[/\\](node_modules|test)$|kernel[^/\\]*\.wasm$/.test(path);
+  for (const name of ['cli', 'runner', 'ncnet', 'chsh', 'theory', 'core-wasm']) {
+    cpSync(join(repository, 'packages', name), join(own, 'packages', name), { recursive: true, filter });
+    symlinkSync(join(own, 'packages', name), join(own, 'node_modules', name));
+  }
+  const args = ['train', '--steps', '2', '--replicas', '3', '--hidden', '2', '--json', '--store', 'store'];
+  const bin = join(own, 'packages/cli/bin/ncnet.mjs');
+  const { code, stdout, stderr } = await start([...args, '--backend', 'reference'], own, process.execPath, {}, bin)
+    .finished;
+  expect([code, stderr.split('\n').length]).toEqual([0, 2]);
+  expect(JSON.parse(stdout)).toMatchObject({ kernel: { sha256: '' }, backend: 'reference', timing: { computed: 1 } });
+  const wasm = await start(args, own, process.execPath, {}, bin).finished;
+  expect([wasm.code, wasm.stdout]).toEqual([1, '']);
+  expect(wasm.stderr).toMatch(/ncnet train: expected built packages, got none; run `npm run build`\n$/);
+});
+
 test('status shows the store; of an empty one too', async () => {
   const { code, stdout } = await ncnet(['status', '--store', 'nothing'], workspace);
   expect([code, stdout]).toEqual([0, `store ${join(workspace, 'nothing')}: 0 blocks, 0 B\n`]);
@@ -158,6 +220,10 @@ test('every command has a help with an example, its defaults and the exit codes'
     expect(stdout).toContain(`ncnet ${command}`);
     expect(stdout).toMatch(/Examples?:\n {2}ncnet /);
     expect(stdout).toContain('Exit codes: 0 ok, 1 failed check');
+  }
+  for (const command of ['run', 'train']) {
+    const help = (await output([command, '--help'], workspace)).replace(/\s+/g, ' ');
+    expect(help).toContain('if every block comes from the store, timing.seconds and timing.replicaSteps are 0.');
   }
   const bare = await ncnet([], workspace);
   expect([bare.code, bare.stderr]).toEqual([0, '']);

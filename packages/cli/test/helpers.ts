@@ -1,48 +1,20 @@
 // The real command in a child process, in a temporary workspace with one experiment on the reference backend.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 
-const repository = fileURLToPath(new URL('../../..', import.meta.url));
+export { temporaryFolder, temporaryWorkspace } from '../../runner/test/helpers.ts';
+
+export const repository = fileURLToPath(new URL('../../..', import.meta.url));
 export const launcher = fileURLToPath(new URL('../bin/ncnet.mjs', import.meta.url));
 
-const folders: string[] = [];
 const children: ChildProcess[] = [];
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL');
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
-
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'ncnet-test-'));
-  folders.push(folder);
-  return folder;
-}
-
-/** A workspace with the packages of this one and the experiment `tiny`. */
-export function temporaryWorkspace(): string {
-  const folder = temporaryFolder();
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', workspaces: [] }));
-  symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
-  mkdirSync(join(folder, 'experiments'));
-  const fixture = join(repository, 'packages/runner/test/fixtures/tiny');
-  cpSync(fixture, join(folder, 'experiments/tiny'), { recursive: true });
-  return folder;
-}
 
 export interface Finished {
   code: number | null;
@@ -56,8 +28,14 @@ export interface Running {
   finished: Promise<Finished>;
 }
 
-export function start(args: string[], cwd: string, command = process.execPath, environment = {}): Running {
-  const child = spawn(command, [launcher, ...args], { cwd, env: { ...process.env, NO_COLOR: '1', ...environment } });
+export function start(
+  args: string[],
+  cwd: string,
+  command = process.execPath,
+  environment = {},
+  script = launcher,
+): Running {
+  const child = spawn(command, [script, ...args], { cwd, env: { ...process.env, NO_COLOR: '1', ...environment } });
   children.push(child);
   let stdout = '';
   let stderr = '';

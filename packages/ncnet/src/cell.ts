@@ -12,6 +12,9 @@ const truthTable = z.string().regex(/^[01]+$/, 'expected a truth table of 0 and 
 
 const finite = z.number().finite();
 
+/** The smallest single-precision number that keeps its precision, 2^-126, about 1.2e-38; what is far smaller is 0 there. */
+export const SMALLEST_SINGLE = 2 ** -126;
+
 /** Whether a cell of this backend leaves the same bytes on every machine; only such records may be stored. */
 export const isReproducible = ({ backend }: { backend: string }): boolean => backend !== 'wasm-fast';
 
@@ -62,6 +65,15 @@ export const NcnetCell = z
         message: 'the reference backend computes in f64 only, got f32',
       });
     }
+    for (const key of ['gain', 'learningRate'] as const) {
+      const single = key === 'gain' || cell.dtype === 'f32'; // initial weights are single-precision numbers everywhere
+      if (!single || cell[key] >= SMALLEST_SINGLE) continue;
+      context.addIssue({
+        code: 'custom',
+        path: [key],
+        message: `expected at least 1.2e-38, below which a single-precision number is 0 or loses digits, got ${cell[key]}`,
+      });
+    }
   });
 export type NcnetCell = z.infer<typeof NcnetCell>;
 
@@ -96,16 +108,21 @@ export type CellInput = z.infer<typeof CellInput>;
 
 /** The cell at one hidden width: tasks become truth tables and defaults are filled, so equal cells have equal bytes. */
 export function makeCell(input: CellInput, hidden: number): Cell {
+  return Cell.parse(fillCell(input, hidden));
+}
+
+/** As makeCell, unchecked. */
+export function fillCell(input: CellInput, hidden: number): Cell {
   const tables = (tasks: [string, string]): [string, string] => [
     parseTask(tasks[0], input.inputs),
     parseTask(tasks[1], input.inputs),
   ];
-  return Cell.parse({
+  return {
     ...input,
     kind: 'ncnet',
     alice: tables(input.alice),
     bob: tables(input.bob),
     hidden,
     dtype: input.dtype ?? (input.backend === 'reference' ? 'f64' : 'f32'),
-  });
+  };
 }

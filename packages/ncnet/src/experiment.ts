@@ -1,6 +1,8 @@
 // defineExperiment: a literal that states question, claim, cost, expectation and a sweep, checked once and filled with defaults.
 import { z } from 'zod';
-import { CellInput, makeCell, NcnetCell, OUTCOME_RULES, OutcomeRule } from './cell.ts';
+import { parseTask } from './boolean-task.ts';
+import { CellInput, fillCell, makeCell, NcnetCell, OUTCOME_RULES, OutcomeRule } from './cell.ts';
+import { describeIssues } from './issues.ts';
 import type { CellRecords } from './summary.ts';
 
 const axis = <T extends z.ZodType>(value: T) => z.array(value).min(1).max(1000);
@@ -41,22 +43,58 @@ export type Experiment = z.infer<typeof Experiment>;
 
 /** Checks an experiment literal; a misspelt key is an error that names the key. */
 export function defineExperiment(literal: z.input<typeof Experiment>): Experiment {
-  const parsed = Experiment.safeParse(literal);
-  if (!parsed.success) throw new Error(`defineExperiment ${literal?.name ?? ''}: ${describeIssues(parsed.error)}`);
-  if (parsed.data.outcomes.includes('loss-step') && parsed.data.cell.lossSteps === 'none') {
-    throw new Error(
-      `defineExperiment ${parsed.data.name}: outcome loss-step needs cell.lossSteps "half" or "all", got "none"`,
-    );
-  }
-  return parsed.data;
+  const name = (literal as { name?: unknown } | null | undefined)?.name;
+  return checkExperiment(literal, typeof name === 'string' ? `defineExperiment ${name}` : 'defineExperiment');
 }
 
-/** One line for a failed schema: where, what was expected, what came. */
-export function describeIssues(error: z.ZodError): string {
-  return error.issues
-    .map((issue) => (issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message))
-    .join('; ');
+/**
+ * The checked literal with its defaults.
+ * @param who starts the message
+ * @throws one line that names the key's path, what was expected and what came
+ */
+export function checkExperiment(literal: unknown, who: string): Experiment {
+  const fail = (problem: string): never => {
+    throw new ExperimentError(`${who}: ${problem}`);
+  };
+  const parsed = Experiment.safeParse(literal);
+  if (!parsed.success) return fail(describeIssues(parsed.error, Experiment, literal));
+  const experiment = parsed.data;
+  const { cell, sweep, outcomes } = experiment;
+  const lists = { ...sweep, outcomes, 'quick.hidden': experiment.quick.hidden, 'full.hidden': experiment.full.hidden };
+  for (const [key, values = []] of Object.entries(lists)) {
+    const repeated = (values as unknown[]).find((value, index) => values.indexOf(value as never) !== index);
+    const path = key in sweep ? `sweep.${key}` : key;
+    if (repeated !== undefined) fail(`${path}: expected distinct values, got ${repeated} twice; drop one`);
+  }
+  for (const key of ['alice', 'bob'] as const) {
+    for (const [index, task] of cell[key].entries()) {
+      try {
+        parseTask(task, cell.inputs);
+      } catch (error) {
+        fail(`cell.${key}[${index}]: ${(error as Error).message.replace('--inputs', 'cell.inputs')}`);
+      }
+    }
+  }
+  const made = NcnetCell.safeParse(fillCell(cell, sweep.hidden[0]));
+  if (!made.success) {
+    fail(made.error.issues.map(({ path, message }) => `${['cell', ...path].join('.')}: ${message}`).join('; '));
+  }
+  if (outcomes.includes('loss-step') && cell.lossSteps === 'none') {
+    fail('outcomes: expected cell.lossSteps "half" or "all" with the outcome loss-step, got "none"; set it');
+  }
+  if (outcomes.includes('loss-step') && cell.steps < 2) {
+    fail('outcomes: expected at least 2 cell.steps to compare with the outcome loss-step, got 1; raise them');
+  }
+  if (outcomes.includes('held-out') && (cell.trainRows === 'all' || cell.trainRows === 2 ** cell.inputs)) {
+    fail(
+      `outcomes: expected rows that are left out with the outcome held-out, got cell.trainRows ${cell.trainRows} of ${2 ** cell.inputs}; lower it`,
+    );
+  }
+  return experiment;
 }
+
+/** An experiment literal that cannot be used. */
+export class ExperimentError extends Error {}
 
 /** The cells of an experiment's variant, in sweep order. */
 export function experimentCells(experiment: Experiment, variant: { hidden?: number[] }): NcnetCell[] {

@@ -11,6 +11,7 @@ export {
   NcnetCell,
   OUTCOME_RULES,
   OutcomeRule,
+  SMALLEST_SINGLE,
 } from './cell.ts';
 export {
   type ChartRow,
@@ -27,9 +28,10 @@ export { highest, judgeBump, judgeDecay, judgeSmallCapacity } from './claims.ts'
 export {
   type Chart,
   type ClaimVerdict,
+  checkExperiment,
   defineExperiment,
-  describeIssues,
   Experiment,
+  ExperimentError,
   type ExperimentModule,
   type ExperimentSummary,
   experimentCells,
@@ -38,6 +40,7 @@ export {
   Variant,
 } from './experiment.ts';
 export { createRecordHash, sha256Hex } from './hash.ts';
+export { describeIssues } from './issues.ts';
 export {
   copyXor4bit,
   FULL_REPLICAS,

@@ -8,7 +8,7 @@ export interface CellRecords {
   cell: Cell;
   replicas: number;
   recordHash: string;
-  probeHash: string | null;
+  probeHash: string | null; // of the probe lines, null where nothing was probed
   blocks: string[]; // sha-256 of each block's record lines
   statistics: BlockStatistics;
 }
@@ -61,7 +61,7 @@ export function summarizeCells(cells: CellRecords[], outcomes: readonly OutcomeR
     );
     return { outcome, analyses, verdict };
   });
-  return cells.flatMap(({ cell, recordHash }, index) =>
+  return cells.flatMap(({ cell, recordHash, probeHash }, index) =>
     columns.map(({ outcome, analyses, verdict }) => {
       const { rule, flips, analysis } = analyses[index];
       const [pp, pm, mp, mm] = rule.joint22;
@@ -77,6 +77,7 @@ export function summarizeCells(cells: CellRecords[], outcomes: readonly OutcomeR
         verdict: verdict[index],
         trialsNeeded: analysis.trialsNeeded,
         recordHash,
+        probeHash,
       };
     }),
   );

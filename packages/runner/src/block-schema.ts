@@ -41,12 +41,12 @@ export function readIdentity(bytes: Uint8Array, file: string): BlockIdentity {
 export function checkRecords({ records, probes }: TrainedReplicas, first: number): string | null {
   for (const [index, record] of records.entries()) {
     const parsed = ReplicaRecord.safeParse(record);
-    if (!parsed.success) return `record ${first + index}: ${describeIssues(parsed.error)}`;
+    if (!parsed.success) return `record ${first + index}: ${describeIssues(parsed.error, ReplicaRecord, record)}`;
     if (record.replica !== first + index) return `record ${first + index}: expected its number, got ${record.replica}`;
   }
   for (const [index, probe] of (probes ?? []).entries()) {
     const parsed = ProbeRecord.safeParse(probe);
-    if (!parsed.success) return `probe ${first + index}: ${describeIssues(parsed.error)}`;
+    if (!parsed.success) return `probe ${first + index}: ${describeIssues(parsed.error, ProbeRecord, probe)}`;
     if (probe.replica !== first + index) return `probe ${first + index}: expected its number, got ${probe.replica}`;
   }
   return null;

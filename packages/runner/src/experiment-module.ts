@@ -2,7 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type CellRecords, describeIssues, Experiment, type ExperimentModule } from 'ncnet';
+import {
+  type CellRecords,
+  checkExperiment,
+  describeIssues,
+  type Experiment,
+  ExperimentError,
+  type ExperimentModule,
+} from 'ncnet';
 import { codeIdentity, sha256 } from 'ncnet/node';
 import { InputError, RunnerError } from './errors.ts';
 import { Result } from './result-schema.ts';
@@ -21,22 +28,38 @@ export async function loadExperiment(file: string): Promise<LoadedExperiment> {
   try {
     loaded = await import(pathToFileURL(file).href);
   } catch (error) {
-    throw new InputError(`${oneLine(error)} (${file})`);
+    throw loadFailure(error, file);
   }
-  const parsed = Experiment.safeParse(loaded.experiment);
-  if (!parsed.success) throw new InputError(`loadExperiment: ${describeIssues(parsed.error)} (${file})`);
+  let experiment: Experiment;
+  try {
+    experiment = checkExperiment(loaded.experiment, 'loadExperiment: export "experiment"');
+  } catch (error) {
+    throw loadFailure(error, file);
+  }
   if (typeof loaded.summarize !== 'function') {
     throw new InputError(
       `loadExperiment: expected an export "summarize(cells, experiment)", got ${typeof loaded.summarize} (${file})`,
     );
   }
   const folder = basename(dirname(file));
-  if (parsed.data.name !== folder) {
+  if (experiment.name !== folder) {
     throw new InputError(
-      `loadExperiment: expected name "${folder}" like its folder, got "${parsed.data.name}" (${file})`,
+      `loadExperiment: expected name "${folder}" like its folder, got "${experiment.name}" (${file})`,
     );
   }
-  return { experiment: parsed.data, summarize: loaded.summarize, file, source: sha256(readFileSync(file)) };
+  return { experiment, summarize: loaded.summarize, file, source: sha256(readFileSync(file)) };
+}
+
+/** The error of a file that cannot be imported or holds no experiment, with the line of the file where there is one. */
+function loadFailure(error: unknown, file: string): Error {
+  if (error instanceof ExperimentError) return new InputError(`${error.message} (${file})`);
+  const { name = 'Error', code, stack = '' } = (error ?? {}) as { name?: string; code?: string; stack?: string };
+  const unbuilt = code === 'ERR_MODULE_NOT_FOUND' && oneLine(error).includes('/dist/');
+  if (unbuilt) return error as Error; // no fault of the file
+  const line = /experiment\.ts:(\d+)/.exec(String(stack))?.[1];
+  return new InputError(
+    `loadExperiment: expected a file that loads, got ${name}: ${oneLine(error)}; mend it (${file}${line === undefined ? '' : `:${line}`})`,
+  );
 }
 
 function oneLine(error: unknown): string {
@@ -61,7 +84,7 @@ export function buildResult(loaded: LoadedExperiment, variant: VariantName, cell
     throw new RunnerError(`summarize: ${oneLine(error)} (${file})`);
   }
   const { kernel, sources } = codeIdentity(experiment.cell.backend);
-  const parsed = Result.safeParse({
+  const result = {
     schema: 'ncnet-result/1',
     experiment,
     variant,
@@ -75,7 +98,8 @@ export function buildResult(loaded: LoadedExperiment, variant: VariantName, cell
     })),
     ...summary,
     provenance: { kernel, sources, experimentSource: source, node: process.version, packages: packageVersions() },
-  });
-  if (!parsed.success) throw new RunnerError(`summarize: ${describeIssues(parsed.error)} (${file})`);
+  };
+  const parsed = Result.safeParse(result);
+  if (!parsed.success) throw new RunnerError(`summarize: ${describeIssues(parsed.error, Result, result)} (${file})`);
   return parsed.data;
 }

@@ -15,6 +15,8 @@ export function workerCount(workers: number | undefined, blocks: number): number
   return Math.max(1, Math.min(wanted, blocks));
 }
 
+const LIMITS = ['ERR_WORKER_INIT_FAILED', 'ERR_WORKER_OUT_OF_MEMORY']; // errors of a thread that the system refuses
+
 const spare = new Set<Worker>();
 
 function newWorker(): Worker {
@@ -99,7 +101,8 @@ export async function runJobs(jobs: Iterator<Job>, workers: number, signal?: Abo
 /** One request, one reply; null if the pool was stopped meanwhile. */
 function ask(thread: Worker, request: BlockRequest, stopped: () => boolean): Promise<BlockResult | null> {
   return new Promise<BlockResult | null>((resolve, reject) => {
-    const failed = (what: string): void => (stopped() ? resolve(null) : reject(new RunnerError(`worker: ${what}`)));
+    const failed = (what: string): void =>
+      stopped() ? resolve(null) : reject(new RunnerError(`worker: expected a reply, got ${what}`));
     const onMessage = (reply: BlockReply): void => {
       settle();
       if ('result' in reply) resolve(reply.result);
@@ -107,11 +110,14 @@ function ask(thread: Worker, request: BlockRequest, stopped: () => boolean): Pro
     };
     const onError = (error: Error): void => {
       settle();
-      failed(error.message);
+      const limit = LIMITS.includes((error as NodeJS.ErrnoException).code ?? '');
+      failed(
+        `${error.message}; ${limit ? 'lower --workers or raise the limits (`ulimit -n`, memory)' : 'run it again'}`,
+      );
     };
     const onExit = (code: number): void => {
       settle();
-      failed(`expected a reply, got exit ${code}; run the same command again`);
+      failed(`exit ${code}; run the same command again`);
     };
     const settle = (): void => {
       thread.off('message', onMessage).off('error', onError).off('exit', onExit);

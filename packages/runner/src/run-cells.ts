@@ -16,7 +16,7 @@ import { Interrupted } from './errors.ts';
 import { type Job, runJobs, workerCount } from './pool.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import { checkSpace } from './space.ts';
-import { blockFile, openStore, putRecords } from './store.ts';
+import { blockFile, checkStore, openStore, putRecords } from './store.ts';
 import { blockCount, blockRange, checkReplicas, replicaCost, stepsPerReplica } from './sweep.ts';
 
 export interface RunCellsOptions {
@@ -52,6 +52,7 @@ export async function runCells(
   const perCell = blockCount(replicas);
   const blocks = cells.length * perCell;
   const workers = workerCount(options.workers, blocks);
+  if (store !== null) checkStore(store);
   checkSpace(cells, replicas, store);
   if (store !== null) openStore(store);
 

@@ -28,6 +28,7 @@ const system: SpaceEffects = {
 /** @throws InputError with need, free and remedy */
 export function checkSpace(cells: readonly Cell[], replicas: number, store: string | null, effects = system): void {
   const memory = cells.length * replicas * MEMORY_BYTES;
+  const cellCount = cells.length === 1 ? '1 cell' : `${cells.length} cells`;
   if (store !== null) {
     const folder = existingAncestor(store);
     let need = 0;
@@ -37,14 +38,14 @@ export function checkSpace(cells: readonly Cell[], replicas: number, store: stri
     // What the store holds may be what is asked for, so it counts as finished.
     if (need > free && need - storedBytes(store) > free) {
       throw new InputError(
-        `store: expected room for ${formatBytes(need)} (${replicas} replicas of ${cells.length} cells), got ${formatBytes(free)} free in ${folder}; ask for fewer replicas, free space, or choose another folder with --store`,
+        `store: expected room for ${formatBytes(need)} (${replicas} replicas of ${cellCount}), got ${formatBytes(free)} free in ${folder}; ask for fewer replicas, free space, or choose another folder with --store`,
       );
     }
   }
   const free = effects.freeMemory();
   if (memory > free) {
     throw new InputError(
-      `memory: expected ${formatBytes(memory)} for ${replicas} replicas of ${cells.length} cells, got ${formatBytes(free)} free; ask for fewer replicas or fewer cells at a time`,
+      `memory: expected ${formatBytes(memory)} for ${replicas} replicas of ${cellCount}, got ${formatBytes(free)} free; ask for fewer replicas or fewer cells at a time`,
     );
   }
 }

@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { canonicalJson } from 'ncnet';
 import { type BlockHeader, readHeader } from './block-schema.ts';
-import { listBlocks, listConflicts, listResults, readIfExists, resultFile } from './store.ts';
+import { checkStore, listBlocks, listConflicts, listResults, readIfExists, resultFile } from './store.ts';
 
 export interface StoredCell {
   cell: Record<string, unknown>;
@@ -26,6 +26,7 @@ export interface StoreStatus {
 
 export function readStatus(store: string): StoreStatus {
   const folder = resolve(store);
+  checkStore(folder);
   const cells = new Map<string, StoredCell & { ranges: [number, number][] }>();
   const unreadable: string[] = [];
   let blocks = 0;

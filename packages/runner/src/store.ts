@@ -1,10 +1,10 @@
 // The store: content-addressed block files and results in one folder. A file either holds a whole block or does not exist.
-import { mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { sha256 } from 'ncnet/node';
-import { fileError, RunnerError } from './errors.ts';
+import { fileError, InputError, RunnerError } from './errors.ts';
 
 export function blockFile(store: string, key: string): string {
   return join(store, 'blocks', key.slice(0, 2), `${key}.ndjson`);
@@ -34,12 +34,17 @@ function temporaryFile(store: string): string {
 
 /** Removes unfinished files whose process is gone (killed or cut off); files of live processes and other hosts stay. */
 export function cleanTemporary(store: string): number {
+  return removeLeftovers(join(store, 'tmp'), (name) => name);
+}
+
+/** @param nameIn the HOST-PID-SEQUENCE in a file's name, null for a file of another kind */
+function removeLeftovers(folder: string, nameIn: (file: string) => string | null): number {
   let removed = 0;
-  for (const name of listFolder(join(store, 'tmp'))) {
-    const [host, pid] = name.split('-');
+  for (const file of listFolder(folder)) {
+    const [host, pid] = nameIn(file)?.split('-') ?? [];
     if (host !== HOST || Number(pid) === process.pid || isAlive(Number(pid))) continue;
     try {
-      unlinkSync(join(store, 'tmp', name));
+      unlinkSync(join(folder, file));
       removed++;
     } catch {
       // another process removed it first
@@ -60,12 +65,51 @@ function isAlive(pid: number): boolean {
 
 /** Makes the store's folder and removes leftovers of processes that are gone. */
 export function openStore(store: string): void {
+  const temporary = join(store, 'tmp');
   try {
-    mkdirSync(join(store, 'tmp'), { recursive: true });
+    // One by one, since the recursive call reports a read-only file system as a missing file.
+    for (const folder of missingFolders(temporary)) makeOrKeep(folder);
   } catch (error) {
     throw fileError('store', store, error);
   }
   cleanTemporary(store);
+}
+
+/** Folders on the way to `folder` that do not exist, outermost first. */
+function missingFolders(folder: string): string[] {
+  const missing: string[] = [];
+  for (let at = folder; !existsSync(at) && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
+  return missing;
+}
+
+function makeOrKeep(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another process made it
+  }
+}
+
+/** @throws InputError if the store's path cannot be a folder */
+export function checkStore(store: string): void {
+  const fail = (got: string): never => {
+    throw new InputError(`store: expected a folder, got ${got}; choose another folder with --store`);
+  };
+  for (let at = resolve(store); dirname(at) !== at; at = dirname(at)) {
+    try {
+      const stats = lstatSync(at, { throwIfNoEntry: false });
+      if (stats === undefined) continue;
+      const target = stats.isSymbolicLink() ? statSync(at, { throwIfNoEntry: false }) : stats;
+      if (target?.isDirectory()) return;
+      fail(target === undefined ? `a link to nothing: ${at}` : `a file: ${at}`);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOTDIR') continue; // a part further up is the file
+      if (code === 'ENAMETOOLONG') fail('a name that is too long');
+      if (code === 'ELOOP') fail(`a circle of links: ${at}`);
+      throw error instanceof InputError ? error : fileError('store', at, error);
+    }
+  }
 }
 
 /**
@@ -103,6 +147,7 @@ export async function replaceFile(file: string, text: string): Promise<void> {
   const temporary = join(dirname(file), `.${HOST}-${process.pid}-${sequence++}.tmp`);
   try {
     await makeFolder(dirname(file));
+    removeLeftovers(dirname(file), (name) => /^\.(.+)\.tmp$/.exec(name)?.[1] ?? null);
     await writeSynced(temporary, text);
     await rename(temporary, file);
     await syncFolder(dirname(file));

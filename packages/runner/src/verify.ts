@@ -1,16 +1,16 @@
 // verify: computes a result or a block of records again, never from the store, and compares.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Cell, canonicalJson, describeIssues } from 'ncnet';
 import { codeIdentity, sha256 } from 'ncnet/node';
 import { decodeBlock, parseBlock } from './block-file.ts';
 import { checkRecords, readIdentity } from './block-schema.ts';
 import type { BlockResult } from './block-worker.ts';
-import { fileError, InputError, Interrupted, RunnerError } from './errors.ts';
+import { InputError, Interrupted, RunnerError } from './errors.ts';
 import { buildResult, loadExperiment } from './experiment-module.ts';
 import { type Job, runJobs, workerCount } from './pool.ts';
 import { type Progress, silentProgress } from './progress.ts';
-import { formatResult, readResult } from './result.ts';
+import { formatResult, noResult, readResult } from './result.ts';
 import type { Result } from './result-schema.ts';
 import { runCells } from './run-cells.ts';
 import { blockCount, blockRange, replicaCost, stepsPerReplica } from './sweep.ts';
@@ -42,26 +42,45 @@ export interface VerifyReport {
 }
 
 const MAX_DIFFERENCES = 20;
+const HEADER_BYTES = 8192; // as much as a header may take
 
 /** Computes what a result.json or a block file says, and compares; `equal` is true only if everything compared agrees. */
 export async function verify(file: string, options: VerifyOptions = {}): Promise<VerifyReport> {
-  if (!existsSync(file)) {
-    throw new InputError(
-      `verify: expected a result.json or a block file .ndjson, got no such file ${file}; see \`ncnet status\` for what the store holds`,
-    );
-  }
   if (options.sample !== undefined && (!Number.isInteger(options.sample) || options.sample < 1)) {
     throw new InputError(`verify: expected --sample to be a whole number of blocks from 1, got ${options.sample}`);
   }
+  const bytes = readGiven(file);
+  return isBlock(bytes, file) ? verifyRecords(file, bytes, options) : verifyResult(file, bytes, options);
+}
+
+/** The bytes of a file that somebody names. @throws InputError if it is none */
+function readGiven(file: string): Uint8Array<ArrayBuffer> {
   try {
-    return basename(file).includes('.ndjson') ? await verifyRecords(file, options) : await verifyResult(file, options);
+    const stats = statSync(file);
+    if (stats.isDirectory()) throw noResult(file, 'a folder');
+    if (stats.isCharacterDevice() || stats.isBlockDevice()) throw noResult(file, 'a device');
+    return readFileSync(file);
   } catch (error) {
-    throw fileError('verify', file, error);
+    if (error instanceof InputError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(code ?? '')) throw noResult(file, 'no such file');
+    throw new RunnerError(
+      `verify: expected to read ${file}, got ${code ?? message}; check its permissions and the disk`,
+    );
   }
 }
 
-async function verifyRecords(file: string, options: VerifyOptions): Promise<VerifyReport> {
-  const bytes: Uint8Array<ArrayBuffer> = readFileSync(file);
+/** Whether a file is meant as a block of records: by its header, or by the name that the store gives. */
+function isBlock(bytes: Uint8Array, file: string): boolean {
+  const start = Buffer.from(bytes.subarray(0, HEADER_BYTES)).toString('latin1').split('\n', 1)[0];
+  return start.includes('"ncnet-block/') || /^[0-9a-f]{64}\.ndjson/.test(basename(file));
+}
+
+async function verifyRecords(
+  file: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  options: VerifyOptions,
+): Promise<VerifyReport> {
   const header = readIdentity(bytes, file);
   const stored = decodeBlock(bytes, file, header);
   const invalid = checkRecords(parseBlock(stored), header.first);
@@ -92,8 +111,8 @@ async function verifyRecords(file: string, options: VerifyOptions): Promise<Veri
   };
 }
 
-async function verifyResult(file: string, options: VerifyOptions): Promise<VerifyReport> {
-  const { result, text } = readResult(file);
+async function verifyResult(file: string, bytes: Uint8Array, options: VerifyOptions): Promise<VerifyReport> {
+  const { result, text } = readResult(file, Buffer.from(bytes).toString('utf8'));
   if (result.cells.length === 0)
     throw new RunnerError(`verify: expected cells in ${file}, got none; nothing can be computed again`);
   const cells = result.cells.map((entry, index) => {
@@ -222,7 +241,7 @@ async function computeBlocks(
 
 function parseCell(value: unknown, file: string): Cell {
   const parsed = Cell.safeParse(value);
-  if (!parsed.success) throw new RunnerError(`verify: cell of ${file}: ${describeIssues(parsed.error)}`);
+  if (!parsed.success) throw new RunnerError(`verify: cell of ${file}: ${describeIssues(parsed.error, Cell, value)}`);
   return parsed.data;
 }
 

@@ -1,5 +1,5 @@
 // Where a command works: the nearest workspace above a folder, its store and its experiments.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 /** Nearest ancestor of `folder` (itself included) whose package.json has "workspaces"; null if there is none. */
@@ -21,12 +21,11 @@ export function storeFolder(chosen: string | undefined, folder: string): string 
 
 /** Names of the experiments in `folder`: its subfolders with an experiment.ts, sorted. */
 export function listExperiments(folder: string): string[] {
+  let names: string[];
   try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && readdirSync(join(folder, entry.name)).includes('experiment.ts'))
-      .map((entry) => entry.name)
-      .sort();
+    names = readdirSync(folder);
   } catch {
-    return [];
+    return []; // no such folder
   }
+  return names.filter((name) => existsSync(join(folder, name, 'experiment.ts'))).sort();
 }

@@ -51,6 +51,7 @@ test('the quick variant writes under the store, with its provenance beside it', 
   expect(result).toMatchObject({ variant: 'quick', replicas: 300, cells: [{ replicas: 300 }, { replicas: 300 }] });
   expect(result.cells[0].blocks).toHaveLength(2);
   expect(result.rows).toHaveLength(2);
+  expect(result.rows.map(({ probeHash }) => probeHash)).toEqual([null, null]);
   expect(readResult(file).result).toEqual(result);
   expect(readFileSync(file, 'utf8')).toBe(formatResult(result));
   const provenance = JSON.parse(readFileSync(join(workspace, '.ncnet/results/tiny.provenance.json'), 'utf8'));
@@ -98,7 +99,7 @@ test.each([
     (text: string) => text.replace('export function summarize', 'function summarize'),
     /expected an export "summarize/,
   ],
-  ['a syntax error', (text: string) => `${text}\n)`, /experiment\.ts\)$/],
+  ['a syntax error', (text: string) => `${text}\n)`, /experiment\.ts:\d+\)$/],
   [
     'a summary that throws',
     (text: string) => text.replace('const rows =', "throw new Error('no rows');\n  const rows ="),
@@ -189,15 +190,26 @@ test('verify of a block file compares every byte and names the first differing f
 });
 
 test.each([
-  ['not JSON', '{"schema"', /expected JSON/],
-  ['another schema', '{}', /expected a result/],
-  ['too many replicas for its blocks', null, /expected 4 block hashes for 1000 replicas, got 2/],
-])('verify of a file that is %s is one clear line', async (_, text, expected) => {
-  const target = join(temporaryFolder(), 'result.json');
+  ['cut off', '{"cells": [{"recordHash": "ab', 1, 'result.json', /expected JSON/],
+  [
+    'damaged',
+    '{"schema": "ncnet-result/1", "cells": 3}',
+    1,
+    'result.json',
+    /expected a whole result .*experiment: expected an object, got nothing/,
+  ],
+  ['too many replicas for its blocks', null, 1, 'result.json', /expected 4 block hashes for 1000 replicas, got 2/],
+  ['a damaged block', 'x\n', 1, `${'a'.repeat(64)}.ndjson`, /expected a whole block/],
+  ['another schema', '{}', 2, 'result.json', /expected a result\.json .* got other JSON: /],
+  ['empty', '', 2, 'result.json', /expected a result\.json .* got an empty file: /],
+  ['no JSON', 'x,y,a,b\n', 2, 'trials.ndjson', /expected a result\.json .* got another file: /],
+])('verify of a file that is %s is one clear line', async (_, text, exitCode, name, expected) => {
+  const target = join(temporaryFolder(), name);
   const changed = structuredClone(result);
   changed.cells[0].replicas = 1000;
   writeFileSync(target, text ?? formatResult(changed));
   const failure = await verify(target, { workers: 1, experiments }).catch((error) => error);
+  expect(failure.exitCode).toBe(exitCode);
   expect(failure.message).toMatch(expected);
   expect(failure.message).not.toContain('\n');
   expect(failure.message).toContain(target);

@@ -4,6 +4,7 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   truncateSync,
   unlinkSync,
   utimesSync,
@@ -16,9 +17,9 @@ import { openBackend } from 'ncnet/node';
 import { expect, test } from 'vitest';
 import { blockKey, decodeBlock, encodeBlock } from '../src/block-file.ts';
 import { readIdentity } from '../src/block-schema.ts';
-import { RunnerError } from '../src/errors.ts';
+import { InputError, RunnerError } from '../src/errors.ts';
 import { runCells } from '../src/run-cells.ts';
-import { blockFile, cleanTemporary, listBlocks, putRecords } from '../src/store.ts';
+import { blockFile, checkStore, cleanTemporary, listBlocks, putRecords, replaceFile } from '../src/store.ts';
 import { readTree, temporaryFolder, tinyCell } from './helpers.ts';
 
 const cells = [tinyCell(1), tinyCell(2)];
@@ -158,14 +159,23 @@ test('unfinished files of dead processes are removed, those of live ones stay', 
   for (const name of [dead, live, foreign]) writeFileSync(join(store, 'tmp', name), 'part');
   expect(cleanTemporary(store)).toBe(1);
   expect(readdirSync(join(store, 'tmp')).sort()).toEqual([live, foreign].sort());
+
+  const results = temporaryFolder(); // where a result was being replaced when the process was killed
+  for (const name of [dead, live, foreign]) writeFileSync(join(results, `.${name}.tmp`), 'part');
+  writeFileSync(join(results, dead), 'a file of somebody else');
+  await replaceFile(join(results, 'tiny.json'), '{}\n');
+  expect(readdirSync(results).sort()).toEqual([`.${live}.tmp`, `.${foreign}.tmp`, dead, 'tiny.json'].sort());
 });
 
 test('a store that cannot be written is one clear error', async () => {
   const file = join(temporaryFolder(), 'file');
   writeFileSync(file, '');
   const failure = await runCells([tinyCell(1)], 1, { store: join(file, 'store'), workers: 1 }).catch((error) => error);
-  expect(failure).toBeInstanceOf(RunnerError);
-  expect(failure.message).toMatch(/^store: .*ENOTDIR.*--store/);
+  expect(failure).toBeInstanceOf(InputError);
+  expect(failure.message).toBe(`store: expected a folder, got a file: ${file}; choose another folder with --store`);
+  symlinkSync(join(file, 'nowhere'), `${file}-link`);
+  expect(() => checkStore(`${file}-link`)).toThrow(/got a link to nothing: .*file-link; /);
+  expect(() => checkStore(join(temporaryFolder(), 'new/and/deep'))).not.toThrow();
 });
 
 test('every input of a block moves its key; the time of a file does not matter', async () => {

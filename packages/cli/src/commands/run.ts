@@ -1,8 +1,8 @@
 // ncnet run: an experiment by name; without a name, the list of experiments.
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { didYouMean, flag, folder, list, UsageError, wholeNumber } from '../flags.ts';
-import { examples, STORE_HELP, WORKERS_HELP } from '../help.ts';
+import { didYouMean, flag, folder, list, printable, UsageError, wholeNumber } from '../flags.ts';
+import { examples, STORE_HELP, TIMING_NOTE, WORKERS_HELP } from '../help.ts';
 import { withInterrupt } from '../interrupt.ts';
 
 interface RunFlags {
@@ -18,7 +18,7 @@ export function addRun(program: Command): void {
   program
     .command('run [name]')
     .description(
-      'Run an experiment of experiments/ and print its table, claims and the path of its result; without a name, list them.',
+      'Run an experiment of experiments/ and print its table, claims and the path of its result; without a name, list them (exit code 1 if a file among them is broken).',
     )
     .option(
       '--full',
@@ -37,7 +37,8 @@ export function addRun(program: Command): void {
     .option('--json', 'print one JSON object on stdout: result (the path), rows, claims, timing')
     .addHelpText(
       'after',
-      examples('ncnet run', 'ncnet run capacity', 'ncnet run capacity --replicas 64 --hidden 2,3,4 --json'),
+      TIMING_NOTE +
+        examples('ncnet run', 'ncnet run capacity', 'ncnet run capacity --replicas 64 --hidden 2,3,4 --json'),
     )
     .action(run);
 }
@@ -53,7 +54,14 @@ async function run(name: string | undefined, flags: RunFlags): Promise<void> {
   }
   const folder = join(workspace, 'experiments');
   const names = listExperiments(folder);
-  if (name === undefined) return listAll(folder, names, flags.json === true);
+  if (name === undefined) {
+    const { json, ...others } = flags;
+    const [other] = Object.keys(others);
+    if (other === undefined) return listAll(folder, names, json === true);
+    throw new UsageError(
+      `expected the name of an experiment with --${other}, got none; see \`ncnet run\` for the names`,
+    );
+  }
   if (!names.includes(name)) {
     throw new UsageError(
       `expected an experiment (${names.join(', ') || 'none found'}), got "${name}"; ${didYouMean(name, names, 'see `ncnet run`')}`,
@@ -87,15 +95,21 @@ async function run(name: string | undefined, flags: RunFlags): Promise<void> {
 }
 
 async function listAll(folder: string, names: string[], json: boolean): Promise<void> {
-  const { loadExperiment } = await import('runner');
+  const { InputError, loadExperiment } = await import('runner');
   const found = [];
   for (const name of names) {
-    const { experiment } = await loadExperiment(join(folder, name, 'experiment.ts'));
-    found.push({ name, title: experiment.title, question: experiment.question, cost: experiment.cost });
+    try {
+      const { experiment } = await loadExperiment(join(folder, name, 'experiment.ts'));
+      found.push({ name, title: experiment.title, question: experiment.question, cost: experiment.cost });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      process.stderr.write(`ncnet run: ${name} is not listed: ${printable(error.message)}\n`);
+      process.exitCode = 1;
+    }
   }
   if (json) process.stdout.write(`${JSON.stringify(found)}\n`);
   else {
-    const width = Math.max(0, ...names.map((name) => name.length));
+    const width = Math.max(0, ...found.map(({ name }) => name.length));
     for (const { name, question } of found) process.stdout.write(`${name.padEnd(width)}  ${question}\n`);
   }
 }

@@ -13,7 +13,7 @@ import {
   wholeNumber,
   wordOrNumber,
 } from '../flags.ts';
-import { examples, STORE_HELP, WORKERS_HELP } from '../help.ts';
+import { examples, STORE_HELP, TIMING_NOTE, WORKERS_HELP } from '../help.ts';
 import { withInterrupt } from '../interrupt.ts';
 
 const OUTCOMES = ['correct', 'success', 'tolerance', 'held-out', 'loss-step'] as const;
@@ -96,10 +96,11 @@ export function addTrain(program: Command): void {
     .option('--json', 'print one JSON object on stdout; progress stays on stderr')
     .addHelpText(
       'after',
-      examples(
-        'ncnet train --hidden 2,3,4 --replicas 1024',
-        'ncnet train --inputs 4 --alice "x3,x1^x2" --bob "x1,x3^x4" --hidden 1,2,3,4,8 --outcome correct,success --json',
-      ),
+      TIMING_NOTE +
+        examples(
+          'ncnet train --hidden 2,3,4 --replicas 1024',
+          'ncnet train --inputs 4 --alice "x3,x1^x2" --bob "x1,x3^x4" --hidden 1,2,3,4,8 --outcome correct,success --json',
+        ),
     )
     .action(train);
 }
@@ -109,7 +110,7 @@ async function train(flags: TrainFlags): Promise<void> {
   const { startWorkers, workerCount } = await import('runner/pool');
   startWorkers(workerCount(flags.workers, flags.hidden.length * Math.ceil(flags.replicas / 256)));
   const { createProgress, runCells, storeFolder } = await import('runner');
-  const { CellInput, makeCell, parseTask, summarizeCells } = await import('ncnet');
+  const { CellInput, makeCell, parseTask, SMALLEST_SINGLE, summarizeCells } = await import('ncnet');
   const { codeIdentity } = await import('ncnet/node');
   for (const [flag, tasks] of [
     ['--alice', flags.alice],
@@ -117,6 +118,7 @@ async function train(flags: TrainFlags): Promise<void> {
   ] as const) {
     for (const task of tasks) attempt(() => parseTask(task, flags.inputs), `${flag}: `);
   }
+  checkUnderflow(flags, SMALLEST_SINGLE);
   const { hidden, replicas, outcome, batch, trainRows, workers, fast = false, json } = flags;
   const { inputs, alice, bob, activation, loss, optimizer, learningRate, steps } = flags;
   const { coding, gain, sharing, restarts, tolerance, seed, backend, dtype } = flags;
@@ -134,7 +136,7 @@ async function train(flags: TrainFlags): Promise<void> {
   );
   const rows = summarizeCells(report.cells, outcome);
   if (json) {
-    const kernel = { sha256: codeIdentity(fast ? 'wasm-fast' : 'wasm').kernel };
+    const kernel = { sha256: codeIdentity(cells[0].backend).kernel }; // empty for reference, which uses none
     const printed = {
       cells: rows,
       timing: report.timing,
@@ -183,6 +185,21 @@ function checkTogether({ outcome, inputs, trainRows, steps, backend, dtype, fast
   if (backend === 'reference' && dtype === 'f32') {
     throw new UsageError(
       '--dtype: expected f64 with --backend reference (it computes in doubles), got f32; drop --dtype',
+    );
+  }
+}
+
+/** Values that single precision turns into 0 would train nothing. */
+function checkUnderflow({ learningRate, gain, backend, dtype }: TrainFlags, smallest: number): void {
+  const isSingle = (dtype ?? (backend === 'reference' ? 'f64' : 'f32')) === 'f32';
+  if (isSingle && learningRate < smallest) {
+    throw new UsageError(
+      `--learning-rate: expected at least 1.2e-38 with --dtype f32 (smaller numbers lose digits or are 0 there), got ${learningRate}; raise it, or take --dtype f64`,
+    );
+  }
+  if (gain < smallest) {
+    throw new UsageError(
+      `--gain: expected at least 1.2e-38 (initial weights are f32 with every --dtype, smaller ones lose digits or are 0), got ${gain}; raise it`,
     );
   }
 }
