@@ -20,6 +20,7 @@ const ARROWS: Record<string, string[]> = {
     'theory',
     'ncnet',
     'ncnet/node',
+    'ncnet/bert',
     'runner',
     'runner/pool',
     'runner/result',
