@@ -21,6 +21,7 @@ const ARROWS: Record<string, string[]> = {
     'ncnet',
     'ncnet/node',
     'ncnet/did-you-mean',
+    'ncnet/bert',
     'runner',
     'runner/pool',
     'runner/result',

@@ -20,3 +20,13 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
+
+/** For work that keeps nothing: Ctrl-C ends it at once with the documented exit code. Call what it returns at the end. */
+export function exitOnInterrupt(message: string): () => void {
+  const stop = (): void => {
+    process.stderr.write(`\n${message}\n`);
+    process.exit(130);
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  return () => void process.off('SIGINT', stop).off('SIGTERM', stop);
+}

@@ -1,6 +1,7 @@
 // The command ncnet: parses, dispatches, and turns every error into one line on stderr and a documented exit code.
 import { Command, CommanderError } from 'commander';
 import { addAnalyse } from './commands/analyse.ts';
+import { addBert } from './commands/bert.ts';
 import { addRun } from './commands/run.ts';
 import { addServe } from './commands/serve.ts';
 import { addStatus } from './commands/status.ts';
@@ -26,8 +27,9 @@ Examples:
   ncnet train --hidden 2,3,4         any tasks, no file needed
 ${EXIT_CODES}`,
     );
-  for (const add of [addRun, addTrain, addVerify, addStatus, addAnalyse, addTheory, addServe]) add(program);
-  for (const command of [program, ...program.commands]) {
+  for (const add of [addRun, addTrain, addVerify, addStatus, addAnalyse, addTheory, addBert, addServe]) add(program);
+  const commands = [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)];
+  for (const command of commands) {
     command
       .exitOverride()
       .showSuggestionAfterError(false)
@@ -76,8 +78,9 @@ export async function main(args: string[]): Promise<void> {
 
 /** One line: who, what was expected, what came, what to do. */
 function describeError(error: unknown, program: Command, args: string[]): { message: string; exitCode: number } {
-  const command = program.commands.find((known) => known.name() === args[0]);
-  const who = command === undefined ? 'ncnet' : `ncnet ${command.name()}`;
+  const group = program.commands.find((known) => known.name() === args[0]);
+  const command = group?.commands.find((known) => known.name() === args[1]) ?? group;
+  const who = command === undefined ? 'ncnet' : fullName(command);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return { message: '', exitCode: 0 };
     return { message: `${who}: ${usageProblem(error, command ?? program, args)}`, exitCode: 2 };
@@ -93,9 +96,14 @@ function describeError(error: unknown, program: Command, args: string[]): { mess
   return { message: `${who}: unexpected: ${line}; set NCNET_DEBUG=1 to see where, and please report it`, exitCode: 1 };
 }
 
+/** `ncnet train`, `ncnet bert embed`. */
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+}
+
 function usageProblem(error: CommanderError, command: Command, args: string[]): string {
   const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? '';
-  const help = `see \`ncnet ${command.parent === null ? '' : `${command.name()} `}--help\``;
+  const help = `see \`${fullName(command)} --help\``;
   switch (error.code) {
     case 'commander.unknownOption': {
       const flags = command.options.map((option) => option.long ?? '');

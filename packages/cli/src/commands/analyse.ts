@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { AnalysisInput, Format } from '../analysis-input.ts';
 import { choice, flag, type Reader, UsageError } from '../flags.ts';
 import { examples } from '../help.ts';
+import { exitOnInterrupt } from '../interrupt.ts';
 
 const FORMATS = ['counts', 'trials'] as const;
 
@@ -91,7 +92,9 @@ async function run(file: string, flags: AnalyseFlags): Promise<void> {
     );
   }
   const { oddities, openInput, recognise } = await import('../analysis-input.ts');
-  const release = exitOnInterrupt();
+  const release = exitOnInterrupt(
+    'ncnet analyse: interrupted before the end of the file; nothing is kept, start it again',
+  );
   const input = await openInput(file);
   try {
     const format = await recognise(input, flags.format);
@@ -160,14 +163,4 @@ async function analyseFileOfTrials(input: AnalysisInput, options: AnalysisOption
   } catch (error) {
     throw inputError(error, `${input.name}:${last === 10 ? lines : lines + 1}`);
   }
-}
-
-/** Ctrl-C ends the reading at once, with the documented exit code; nothing was printed yet. */
-function exitOnInterrupt(): () => void {
-  const stop = (): void => {
-    process.stderr.write('\nncnet analyse: interrupted before the end of the file; nothing is kept, start it again\n');
-    process.exit(130);
-  };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
-  return () => void process.off('SIGINT', stop).off('SIGTERM', stop);
 }

@@ -1,0 +1,98 @@
+// The work of `ncnet bert embed`: every input is checked before a weight is read, and nothing is printed on stdout.
+import {
+  type BertBackendName,
+  type BertFolder,
+  createEncoder,
+  type Embedding,
+  type Encoding,
+  embedRows,
+  openBertBackend,
+  openBertFolder,
+} from 'ncnet/bert';
+import { UsageError } from './flags.ts';
+import { readTextLines, type TextRow } from './text-lines.ts';
+import { createTextProgress } from './text-progress.ts';
+
+export interface EmbedRequest {
+  base: string;
+  input: string;
+  backend: BertBackendName;
+  maxLength?: number;
+}
+
+export interface Embedded {
+  rows: (Encoding & Embedding)[];
+  backend: BertBackendName;
+  device: string;
+}
+
+export async function embedTexts(request: EmbedRequest): Promise<Embedded> {
+  const device = await openBertBackend(request.backend);
+  const model = openBertFolder(request.base);
+  const maxLength = lengthLimit(model, request.maxLength);
+  const encodings = encodeTexts(model, await readTextLines(request.input), maxLength);
+  const encoder = createEncoder(model.config, model.readWeights());
+  const lengths = encodings.map(({ ids }) => ids.length).sort((a, b) => b - a); // the order of the batches
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const progress = createTextProgress({ label: 'ncnet bert embed', total });
+  let counted = 0;
+  let tokens = 0;
+  const onBatch = (done: number): void => {
+    for (; counted < done; counted++) tokens += lengths[counted];
+    progress.advance(done, tokens);
+  };
+  try {
+    const padId = model.tokenizer.padId ?? model.config.pad_token_id ?? 0;
+    const embeddings = await embedRows(encoder, encodings, { padId, onBatch });
+    return { rows: encodings.map((encoding, i) => ({ ...encoding, ...embeddings[i] })), ...device };
+  } finally {
+    progress.end();
+    encoder.dispose();
+  }
+}
+
+function lengthLimit({ config, tokenizer }: BertFolder, given: number | undefined): number {
+  const most = config.max_position_embeddings;
+  if (given !== undefined && given > most) {
+    throw new UsageError(
+      `--max-length: expected at most ${most}, the max_position_embeddings of this model, got ${given}; lower it`,
+    );
+  }
+  return given ?? Math.min(tokenizer.modelMaxLength ?? most, most);
+}
+
+function encodeTexts({ config, tokenizer, folder }: BertFolder, texts: TextRow[], maxLength: number): Encoding[] {
+  const { vocab_size: words, type_vocab_size: types } = config;
+  let firstCut = 0;
+  let cut = 0;
+  const encodings = texts.map(({ a, b, line }) => {
+    let encoding: Encoding;
+    try {
+      encoding = tokenizer.encode(a, b, maxLength);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new UsageError(`--max-length: ${error.message} (line ${line}); raise it`);
+    }
+    if (encoding.ids.some((id) => id >= words)) {
+      const got = `token ${Math.max(...encoding.ids)} in line ${line}`;
+      throw new UsageError(
+        `${folder}: expected tokens below vocab_size ${words}, got ${got}; give the tokenizer of this model`,
+      );
+    }
+    if (types > 0 && encoding.typeIds.some((type) => type >= types)) {
+      throw new UsageError(`${folder}: expected single texts (type_vocab_size ${types}), got a pair; leave text_b out`);
+    }
+    if (encoding.cut) {
+      cut++;
+      firstCut ||= line;
+    }
+    return encoding;
+  });
+  if (cut > 0) {
+    const which = `${cut} of ${texts.length} texts cut to ${maxLength} tokens, the first in line ${firstCut}`;
+    process.stderr.write(
+      `ncnet bert embed: ${which}; --max-length sets how many, at most ${config.max_position_embeddings}\n`,
+    );
+  }
+  return encodings;
+}

@@ -1,0 +1,84 @@
+// ncnet bert embed: vectors of texts from a BERT folder, as a table or as JSON.
+import type { Command } from 'commander';
+import type { BertBackendName } from 'ncnet/bert';
+import { choice, flag, type Reader, UsageError, wholeNumber } from '../flags.ts';
+import { examples } from '../help.ts';
+import { exitOnInterrupt } from '../interrupt.ts';
+
+const BACKENDS = ['wasm', 'tensorflow', 'webgpu', 'cpu'] as const satisfies readonly BertBackendName[];
+
+interface EmbedFlags {
+  base?: string;
+  input?: string;
+  backend: BertBackendName;
+  maxLength?: number;
+  json?: boolean;
+}
+
+const NOTES = `
+FILE, or - for stdin, holds one JSON object a line: {"text_a": "...", "text_b": "..."}; text_b may be left out, id and
+label are ignored. A vector is the last hidden state at the first token (cls), its mean over all tokens that are not
+padding (mean), or the pooler's output (pooled; null for a model without one). What is loaded: docs/bert.md`;
+
+export function addBert(program: Command): void {
+  const bert = program
+    .command('bert')
+    .description('BERT encoders from Hugging Face folders: embed.')
+    .addHelpText('after', examples('ncnet bert embed --base models/all-MiniLM-L6-v2 --input texts.jsonl'));
+  bert
+    .command('embed')
+    .description('Turn texts into vectors with a BERT folder: config.json, tokenizer.json or vocab.txt, safetensors.')
+    .addOption(flag('--base <dir>', "the model's folder", path('a folder', 'models/all-MiniLM-L6-v2')))
+    .addOption(flag('--input <file>', 'texts, one JSON object a line', path('a file', 'texts.jsonl')))
+    .addOption(flag('--backend <b>', `what computes: ${BACKENDS.join('|')}`, choice(BACKENDS), 'wasm'))
+    .addOption(
+      flag(
+        '--max-length <n>',
+        "cut texts to this many tokens, special ones included (default: the model's limit)",
+        wholeNumber(3, 1e6),
+      ),
+    )
+    .option('--json', 'print one JSON object on stdout: rows of ids, typeIds, cls, mean and pooled, backend and device')
+    .addHelpText(
+      'after',
+      `${NOTES}\n${examples(
+        'ncnet bert embed --base models/all-MiniLM-L6-v2 --input texts.jsonl',
+        `echo '{"text_a":"one text"}' | ncnet bert embed --base models/all-MiniLM-L6-v2 --input - --json`,
+      )}`,
+    )
+    .action(embed);
+}
+
+function path(what: string, example: string): Reader<string> {
+  return (name, text) => {
+    if (text.trim() !== '' && !text.startsWith('--')) return text;
+    throw new UsageError(`${name}: expected ${what}, got "${text}"; write it as in ${name} ${example}`);
+  };
+}
+
+async function embed(flags: EmbedFlags): Promise<void> {
+  const { base, input, backend, maxLength } = flags;
+  if (base === undefined) {
+    throw new UsageError('--base: expected the folder of a BERT, got none; write it as in --base models/bert');
+  }
+  if (input === undefined) {
+    throw new UsageError('--input: expected a file of texts, got none; write it as in --input texts.jsonl');
+  }
+  const release = exitOnInterrupt('ncnet bert embed: interrupted; nothing is kept, start it again');
+  try {
+    const { embedTexts } = await import('../bert-embed.ts');
+    const embedded = await embedTexts({ base, input, backend, maxLength });
+    if (flags.json) {
+      const { writeJson } = await import('../bert-report.ts');
+      await writeJson(embedded);
+    } else {
+      const [{ embeddingTable }, { wantsColour }] = await Promise.all([
+        import('../bert-report.ts'),
+        import('../table.ts'),
+      ]);
+      process.stdout.write(embeddingTable(embedded, wantsColour()));
+    }
+  } finally {
+    release();
+  }
+}

@@ -1,0 +1,133 @@
+// The BERT encoder (Devlin et al. 2018) in tfjs ops: embeddings, attention with a padding mask, feed-forward, pooler.
+import tf from '@tensorflow/tfjs';
+import type { BertConfig } from './config.ts';
+import { frozenDense, gelu, type Layer, layerNorm, matmul, swapLast, tanhGelu } from './ops.ts';
+import { type Weights, weightShapes } from './weights.ts';
+
+/** Token ids of equal length, padded; row-major [batch, length]. */
+export interface BertInput {
+  batch: number;
+  length: number;
+  ids: Int32Array;
+  typeIds: Int32Array;
+  mask: Float32Array; // 1 for a token, 0 for padding
+}
+
+export interface BertOutput {
+  lastHidden: tf.Tensor3D; // [batch, length, hidden]
+  pooled: tf.Tensor2D | null; // [batch, hidden]; null without a pooler
+}
+
+export interface BertEncoder {
+  config: BertConfig;
+  /** One forward pass on the current backend. The caller disposes the output. @throws Error for ids out of range */
+  forward(input: BertInput): BertOutput;
+  dispose(): void;
+}
+
+const MASKED = -1e9; // added to a score; its exp is 0
+
+/** Puts frozen weights on the current backend. */
+export function createEncoder(config: BertConfig, weights: Weights): BertEncoder {
+  const owned: { dispose(): void }[] = [];
+  const own = <T extends { dispose(): void }>(thing: T): T => {
+    owned.push(thing);
+    return thing;
+  };
+  const shapes = weightShapes(config, weights.has('pooler.dense.weight'));
+  const tensor = (name: string): tf.Tensor => own(tf.tensor(weights.get(name)!, shapes.get(name)!));
+  const vector = (name: string): tf.Tensor1D => tensor(name) as tf.Tensor1D;
+  const dense = (name: string): Layer => {
+    const shape = shapes.get(`${name}.weight`) as [number, number];
+    const w = own(tf.tidy(() => tf.transpose(tf.tensor2d(weights.get(`${name}.weight`)!, shape)))); // [inputs, outputs]
+    const product = own(frozenDense(w));
+    const bias = vector(`${name}.bias`);
+    return (x) => tf.add(product.apply(x), bias);
+  };
+  const norm = (name: string): Layer =>
+    layerNorm(vector(`${name}.weight`), vector(`${name}.bias`), config.layer_norm_eps);
+
+  const embed = createEmbeddings(config, tensor, norm);
+  const layers = Array.from({ length: config.num_hidden_layers }, (_, i) =>
+    createLayer(config, `encoder.layer.${i}`, dense, norm),
+  );
+  const pooler = shapes.has('pooler.dense.weight') ? dense('pooler.dense') : null;
+  const hidden = config.hidden_size;
+
+  return {
+    config,
+    forward(input) {
+      checkInput(input, config);
+      const { batch, length, mask } = input;
+      const tensors = tf.tidy(() => {
+        const bias = tf.tensor(
+          mask.map((value) => (value === 0 ? MASKED : 0)),
+          [batch, 1, 1, length],
+        );
+        let x = embed(input); // [batch * length, hidden]: one plain matrix for every dense layer
+        for (const layer of layers) x = layer(x, bias, batch, length);
+        const lastHidden = tf.reshape(x, [batch, length, hidden]) as tf.Tensor3D;
+        if (pooler === null) return [lastHidden];
+        const first = tf.reshape(tf.slice(lastHidden, [0, 0, 0], [batch, 1, hidden]), [batch, hidden]);
+        return [lastHidden, tf.tanh(pooler(first))];
+      });
+      return { lastHidden: tensors[0] as tf.Tensor3D, pooled: (tensors[1] as tf.Tensor2D | undefined) ?? null };
+    },
+    dispose() {
+      for (const thing of owned) thing.dispose();
+      owned.length = 0;
+    },
+  };
+}
+
+type Norm = (name: string) => Layer;
+
+function createEmbeddings(config: BertConfig, tensor: (name: string) => tf.Tensor, norm: Norm) {
+  const words = tensor('embeddings.word_embeddings.weight');
+  const positions = tensor('embeddings.position_embeddings.weight');
+  const types = config.type_vocab_size > 0 ? tensor('embeddings.token_type_embeddings.weight') : null;
+  const normalize = norm('embeddings.LayerNorm');
+  return ({ batch, length, ids, typeIds }: BertInput): tf.Tensor => {
+    const at = Int32Array.from(ids, (_, i) => i % length);
+    let x = tf.add(tf.gather(words, index(ids)), tf.gather(positions, index(at)));
+    if (types !== null) x = tf.add(x, tf.gather(types, index(typeIds)));
+    return normalize(tf.reshape(x, [batch * length, config.hidden_size]));
+  };
+}
+
+const index = (values: Int32Array): tf.Tensor1D => tf.tensor1d(values, 'int32');
+
+function createLayer(config: BertConfig, at: string, dense: (name: string) => Layer, norm: Norm) {
+  const { hidden_size: hidden, num_attention_heads: heads } = config;
+  const [query, key, value] = ['query', 'key', 'value'].map((part) => dense(`${at}.attention.self.${part}`));
+  const join = dense(`${at}.attention.output.dense`);
+  const afterAttention = norm(`${at}.attention.output.LayerNorm`);
+  const widen = dense(`${at}.intermediate.dense`);
+  const narrow = dense(`${at}.output.dense`);
+  const afterFeedForward = norm(`${at}.output.LayerNorm`);
+  const activate = config.hidden_act === 'gelu' ? gelu : tanhGelu;
+  const width = hidden / heads;
+
+  return (x: tf.Tensor, bias: tf.Tensor, batch: number, length: number): tf.Tensor => {
+    const split = (y: tf.Tensor): tf.Tensor => tf.transpose(tf.reshape(y, [batch, length, heads, width]), [0, 2, 1, 3]);
+    const scores = matmul(split(tf.mul(query(x), 1 / Math.sqrt(width))), swapLast(split(key(x))));
+    const attention = tf.softmax(tf.add(scores, bias)); // [batch, heads, length, length]
+    const mixed = tf.transpose(matmul(attention, split(value(x))), [0, 2, 1, 3]);
+    const attended = afterAttention(tf.add(x, join(tf.reshape(mixed, [batch * length, hidden]))));
+    return afterFeedForward(tf.add(attended, narrow(activate(widen(attended)))));
+  };
+}
+
+/** Kernels read out of bounds without a word, so ids are checked here. */
+function checkInput({ batch, length, ids, typeIds, mask }: BertInput, config: BertConfig): void {
+  const size = batch * length;
+  if (size === 0 || ids.length !== size || typeIds.length !== size || mask.length !== size) {
+    throw new Error(`encoder: expected ${batch} x ${length} ids, types and mask, got ${ids.length} ids; pad the rows`);
+  }
+  const { vocab_size: words, max_position_embeddings: positions, type_vocab_size: types } = config;
+  if (length > positions) throw new Error(`encoder: expected at most ${positions} tokens, got ${length}; truncate`);
+  const id = ids.find((value) => value < 0 || value >= words);
+  if (id !== undefined) throw new Error(`encoder: expected ids below vocab_size ${words}, got ${id}`);
+  const type = types > 0 ? typeIds.find((value) => value < 0 || value >= types) : undefined;
+  if (type !== undefined) throw new Error(`encoder: expected types below type_vocab_size ${types}, got ${type}`);
+}

@@ -1,0 +1,74 @@
+// The encoder against Hugging Face's on tiny random models, on each backend: every token of padded rows, within 1e-5.
+import tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { embedRows, openBertBackend, openBertFolder, padRows } from '../../src/bert/index.ts';
+import { expected, fixtures, largestDifference, MODELS, openEncoder } from './support.ts';
+
+const TOLERANCE = 1e-5;
+
+describe.each(['cpu', 'wasm'] as const)('%s', (backend) => {
+  beforeAll(() => openBertBackend(backend));
+
+  test.each(MODELS)('%s gives the last hidden state and the pooler output of transformers', async (model) => {
+    const { rows } = expected(model);
+    const encoder = openEncoder(fixtures + model);
+    const { pad_token_id: pad, hidden_size: hidden } = encoder.config;
+    const input = padRows(rows, pad ?? 0);
+    const { lastHidden, pooled } = encoder.forward(input);
+    expect(lastHidden.shape).toEqual([rows.length, input.length, hidden]);
+    const values = await lastHidden.data();
+    const pool = (await pooled?.data()) ?? null;
+    const differences = rows.map((row, i) => {
+      const at = i * input.length * hidden;
+      const tokens = largestDifference(values.slice(at, at + row.ids.length * hidden), row.lastHidden.flat());
+      expect(pool === null).toBe(row.pooled === null);
+      if (pool === null || row.pooled === null) return tokens;
+      return Math.max(tokens, largestDifference(pool.slice(i * hidden, (i + 1) * hidden), row.pooled));
+    });
+    expect(Math.max(...differences)).toBeLessThanOrEqual(TOLERANCE);
+    tf.dispose(pooled === null ? [lastHidden] : [lastHidden, pooled]);
+    encoder.dispose();
+  });
+
+  test('rows alone and rows in padded batches agree, cls and mean are those of the last hidden state', async () => {
+    const { rows } = expected('tiny');
+    const encoder = openEncoder(`${fixtures}tiny`);
+    const done: number[] = [];
+    const alone = await embedRows(encoder, rows, { tokensPerBatch: 1, onBatch: (count) => done.push(count) });
+    const together = await embedRows(encoder, rows);
+    expect(done).toEqual(rows.map((_, i) => i + 1));
+    rows.forEach(({ lastHidden, pooled }, i) => {
+      const mean = lastHidden[0].map(
+        (_, j) => lastHidden.reduce((sum, token) => sum + token[j], 0) / lastHidden.length,
+      );
+      for (const embedding of [alone[i], together[i]]) {
+        expect(largestDifference(embedding.cls, lastHidden[0])).toBeLessThanOrEqual(TOLERANCE);
+        expect(largestDifference(embedding.mean, mean)).toBeLessThanOrEqual(TOLERANCE);
+        expect(largestDifference(embedding.pooled!, pooled!)).toBeLessThanOrEqual(TOLERANCE);
+      }
+    });
+    encoder.dispose();
+  });
+
+  test('no tensor is left behind, neither by a pass nor by an encoder', async () => {
+    const before = tf.memory().numTensors;
+    const encoder = openEncoder(`${fixtures}tiny`);
+    const loaded = tf.memory().numTensors;
+    for (let pass = 0; pass < 3; pass++) await embedRows(encoder, expected('tiny').rows);
+    expect(tf.memory().numTensors).toBe(loaded);
+    encoder.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+test('ids, types and lengths out of range are refused before a kernel reads past its memory', async () => {
+  await openBertBackend('cpu');
+  const encoder = openEncoder(`${fixtures}tiny`);
+  const { vocab_size: size } = openBertFolder(`${fixtures}tiny`).config;
+  const forward = (ids: number[], types = ids.map(() => 0)) => encoder.forward(padRows([{ ids, typeIds: types }], 0));
+  expect(() => forward([1, size])).toThrow(`expected ids below vocab_size ${size}, got ${size}`);
+  expect(() => forward([-1])).toThrow('got -1');
+  expect(() => forward([1, 2], [0, 2])).toThrow('expected types below type_vocab_size 2, got 2');
+  expect(() => forward(Array(65).fill(1))).toThrow('expected at most 64 tokens, got 65');
+  encoder.dispose();
+});

@@ -1,0 +1,125 @@
+// The custom gradients against central differences of the same formulas in plain float64 JavaScript, on each backend.
+import tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openBertBackend } from '../../src/bert/index.ts';
+import { frozenDense, gelu, type Layer, layerNorm, matmul, tanhGelu } from '../../src/bert/ops.ts';
+import { dice } from '../support.ts';
+
+const ROWS = 3;
+const WIDTH = 5;
+const OUT = 4;
+const TOLERANCE = 2e-5;
+
+const roll = dice(7);
+const numbers = (count: number): number[] => Array.from({ length: count }, () => Math.fround(roll(4001) / 1000 - 2));
+const [x, w, b, scale, shift] = [ROWS * WIDTH, WIDTH * OUT, WIDTH * OUT, WIDTH, WIDTH].map(numbers);
+
+type Plain = (x: number[]) => number[];
+
+const product = (rows: number, inner: number, a: number[], c: number[]): number[] => {
+  const columns = c.length / inner;
+  return Array.from({ length: rows * columns }, (_, at) => {
+    const [i, j] = [Math.floor(at / columns), at % columns];
+    return Array.from({ length: inner }, (_, k) => a[i * inner + k] * c[k * columns + j]).reduce((s, v) => s + v, 0);
+  });
+};
+
+const plainNorm: Plain = (values) =>
+  values.map((value, at) => {
+    const row = values.slice(at - (at % WIDTH), at - (at % WIDTH) + WIDTH);
+    const mean = row.reduce((sum, v) => sum + v, 0) / WIDTH;
+    const variance = row.reduce((sum, v) => sum + (v - mean) ** 2, 0) / WIDTH;
+    return ((value - mean) / Math.sqrt(variance + 1e-6)) * scale[at % WIDTH] + shift[at % WIDTH];
+  });
+
+/** erf by its series, to float64 for |z| < 3. */
+function erf(z: number): number {
+  let term = z;
+  let sum = z;
+  for (let n = 1; n < 80; n++) {
+    term *= -(z * z) / n;
+    sum += term / (2 * n + 1);
+  }
+  return (2 / Math.sqrt(Math.PI)) * sum;
+}
+const plainGelu: Plain = (values) => values.map((v) => (v * (1 + erf(v / Math.SQRT2))) / 2);
+const plainTanhGelu: Plain = (values) =>
+  values.map((v) => (v * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3)))) / 2);
+
+const matrix = (values: number[], rows: number): tf.Tensor2D => tf.tensor2d(values, [rows, values.length / rows]);
+const dense = (): Layer => frozenDense(matrix(w, WIDTH)).apply;
+
+const cases: [name: string, layer: () => Layer, plain: Plain, outputs: number][] = [
+  ['frozenDense', dense, (v) => product(ROWS, WIDTH, v, w), OUT],
+  ['matmul, left', () => (v) => matmul(v, matrix(b, WIDTH)), (v) => product(ROWS, WIDTH, v, b), OUT],
+  ['layerNorm', () => layerNorm(tf.tensor1d(scale), tf.tensor1d(shift), 1e-6), plainNorm, WIDTH],
+  ['gelu', () => gelu, plainGelu, WIDTH],
+  ['tanhGelu', () => tanhGelu, plainTanhGelu, WIDTH],
+];
+
+/** Gradient of sum(weights * f(at)) by central differences. */
+function differences(f: Plain, at: number[], weights: number[]): number[] {
+  const loss = (values: number[]): number => f(values).reduce((sum, value, i) => sum + weights[i] * value, 0);
+  const step = 1e-5;
+  return at.map((_, i) => {
+    const moved = (by: number): number[] => at.with(i, at[i] + by);
+    return (loss(moved(step)) - loss(moved(-step))) / (2 * step);
+  });
+}
+
+function expectClose(got: ArrayLike<number>, wanted: number[]): void {
+  expect(got.length).toBe(wanted.length);
+  const largest = Math.max(1, ...wanted.map(Math.abs));
+  wanted.forEach((value, i) => {
+    expect(Math.abs(got[i] - value) / largest, `at ${i}: ${got[i]} for ${value}`).toBeLessThanOrEqual(TOLERANCE);
+  });
+}
+
+describe.each(['cpu', 'wasm'] as const)('%s', (backend) => {
+  beforeAll(() => openBertBackend(backend));
+
+  test.each(cases)('%s: value and gradient', async (_, layer, plain, outputs) => {
+    const weights = numbers(ROWS * outputs);
+    const [value, gradient] = tf.tidy(() => {
+      const apply = layer();
+      const loss = (v: tf.Tensor): tf.Scalar => tf.sum(tf.mul(apply(v), matrix(weights, ROWS)));
+      return [apply(matrix(x, ROWS)), tf.grad(loss)(matrix(x, ROWS))];
+    });
+    expectClose(await value.data(), plain(x));
+    expectClose(await gradient.data(), differences(plain, x, weights));
+  });
+
+  test('matmul, right: batched over heads as in attention', async () => {
+    const [batch, right, weights] = [numbers(2 * ROWS * WIDTH), numbers(2 * WIDTH * OUT), numbers(2 * ROWS * OUT)];
+    const plain: Plain = (values) =>
+      [0, 1].flatMap((i) =>
+        product(
+          ROWS,
+          WIDTH,
+          batch.slice(i * ROWS * WIDTH, (i + 1) * ROWS * WIDTH),
+          values.slice(i * WIDTH * OUT, (i + 1) * WIDTH * OUT),
+        ),
+      );
+    const gradient = tf.tidy(() => {
+      const left = tf.tensor4d(batch, [1, 2, ROWS, WIDTH]);
+      const loss = (v: tf.Tensor): tf.Scalar =>
+        tf.sum(tf.mul(matmul(left, v), tf.tensor4d(weights, [1, 2, ROWS, OUT])));
+      return tf.grad(loss)(tf.tensor4d(right, [1, 2, WIDTH, OUT]));
+    });
+    expectClose(await gradient.data(), differences(plain, right, weights));
+  });
+
+  test('the kept transpose is made once, at the first gradient, and given back', () => {
+    const before = tf.memory().numTensors;
+    const kernel = matrix(w, WIDTH);
+    const layer = frozenDense(kernel);
+    const counts = [0, 1].map(() => {
+      tf.tidy(() => void tf.grad((v) => tf.sum(layer.apply(v)))(matrix(x, ROWS)));
+      return tf.memory().numTensors - before;
+    });
+    expect(counts).toEqual([2, 2]);
+    layer.dispose();
+    kernel.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
