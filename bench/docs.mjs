@@ -37,11 +37,20 @@ const TABLES = {
     const { workloads } = read('kernel');
     const rows = workloads.map(({ name, operations, nanoseconds, predicted }) => [
       name,
-      ...['arithmetic', 'divisions', 'loads', 'stores'].map((kind) => operations[kind].toFixed(0)),
+      ...['arithmetic', 'divisions', 'loads', 'stores', 'scalar'].map((kind) => operations[kind].toFixed(0)),
       nanoseconds.whole.median.toFixed(0),
       predicted.toFixed(2),
     ]);
-    const head = ['workload', 'arithmetic', 'divisions, roots', 'loads', 'stores', 'ns', 'measured / predicted'];
+    const head = [
+      'workload',
+      'arithmetic',
+      'divisions, roots',
+      'loads',
+      'stores',
+      'single numbers',
+      'ns',
+      'measured / predicted',
+    ];
     return table(head, rows);
   },
 };

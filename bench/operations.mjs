@@ -1,4 +1,4 @@
-// Counts the vector operations that the kernel executes per replica-step: every vector instruction of kernel.wasm is
+// Counts the operations that the kernel executes per replica-step: every instruction of kernel.wasm that computes or moves data is
 // followed by a counter, and one block is trained with it.
 // node bench/operations.mjs
 
@@ -8,15 +8,16 @@ import { openKernel } from '../packages/core-wasm/dist/index.js';
 import { readKernel } from '../packages/core-wasm/dist/node.js';
 import { requestOf, WORKLOADS } from './kernel-workloads.mjs';
 
-const CLASSES = ['arithmetic', 'divisions', 'loads', 'stores'];
+const CLASSES = ['arithmetic', 'divisions', 'loads', 'stores', 'scalar'];
 
-/** Index of a class, or -1 for an instruction that works on no vector; constants and shuffles of lanes cost nothing here. */
+/** Index of a class: the vector instructions, and loads, stores, products, quotients and shifts of single numbers; -1 for the rest. */
 function classOf(mnemonic) {
   if (/^(f32x4|f64x2)\.(div|sqrt)$/.test(mnemonic)) return 1;
   if (/^v128\.load/.test(mnemonic)) return 2;
   if (/^v128\.store/.test(mnemonic)) return 3;
   if (/^(f32x4|f64x2|i32x4|i64x2)\./.test(mnemonic)) return 0;
-  return /^v128\.(and|andnot|or|xor|not|bitselect|any_true)$/.test(mnemonic) ? 0 : -1;
+  if (/^v128\.(and|andnot|or|xor|not|bitselect|any_true)$/.test(mnemonic)) return 0;
+  return /^(i32|i64|f32|f64)\.(load|store|mul|rem|div|shr)/.test(mnemonic) ? 4 : -1;
 }
 
 /** The same module with one exported 64-bit counter per class. */
@@ -69,7 +70,8 @@ export async function countOperations({ network, replicas }) {
 }
 
 /** Time goes with the operations; a division or root takes as long as four. */
-export const weightOf = ({ arithmetic, divisions, loads, stores }) => arithmetic + 4 * divisions + loads + stores;
+export const weightOf = ({ arithmetic, divisions, loads, stores, scalar }) =>
+  arithmetic + 4 * divisions + loads + stores + scalar;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const workload of WORKLOADS) {

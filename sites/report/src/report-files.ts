@@ -1,5 +1,5 @@
 // The files that lie beside a report's page: its result, charts, kernel, citation and the list of their sha-256.
-
+import type { ResultChart } from 'runner/result';
 import { narrowSvg, standaloneSpec, standaloneSvg } from './render.ts';
 import type { Report } from './reports.ts';
 import { sha256 } from './reports.ts';
@@ -22,18 +22,27 @@ export function reportFiles(report: Report): Promise<ReportFile[]> {
   return files;
 }
 
+function fileOf(path: string, what: string, body: string | Uint8Array): ReportFile {
+  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body);
+  return { path, what, body: bytes, sha256: sha256(bytes) };
+}
+
+/** A chart's files: to download, and the picture of narrow pages. */
+export async function chartFiles(chart: ResultChart): Promise<ReportFile[]> {
+  return [
+    fileOf(`charts/${chart.name}.vl.json`, `${chart.title} (Vega-Lite with data)`, standaloneSpec(chart)),
+    fileOf(`charts/${chart.name}.svg`, `${chart.title} (SVG)`, await standaloneSvg(chart)),
+    fileOf(`charts/${chart.name}-narrow.svg`, '', await narrowSvg(chart)),
+  ];
+}
+
 async function makeFiles(report: Report): Promise<ReportFile[]> {
   const files: ReportFile[] = [];
   const add = (path: string, what: string, body: string | Uint8Array): void => {
-    const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body);
-    files.push({ path, what, body: bytes, sha256: sha256(bytes) });
+    files.push(fileOf(path, what, body));
   };
   add('result.json', 'the whole result: rows, claims, charts, hashes, provenance', report.resultBytes);
-  for (const chart of report.result.charts) {
-    add(`charts/${chart.name}.vl.json`, `${chart.title} (Vega-Lite with data)`, standaloneSpec(chart));
-    add(`charts/${chart.name}.svg`, `${chart.title} (SVG)`, await standaloneSvg(chart));
-    add(`charts/${chart.name}-narrow.svg`, '', await narrowSvg(chart));
-  }
+  for (const chart of report.result.charts) files.push(...(await chartFiles(chart)));
   if (report.kernelBytes !== null) {
     add(kernelName(report.kernelBytes), 'the numeric kernel that trained the networks', report.kernelBytes);
   }

@@ -139,6 +139,12 @@ export function themeLayers(spec: Spec): Spec {
   return { ...spec, layer };
 }
 
+/** Whether the vertical axis is a list of names, which needs its height at every width. */
+const listsNames = (spec: Spec): boolean =>
+  [spec, ...((spec.layer ?? []) as Spec[])].some(
+    (view) => (view.encoding as Record<string, Spec>)?.y?.type === 'nominal',
+  );
+
 /** A chart's literal at a width in pixels: single views fill it, facets wrap, rows of views become columns where it is narrow. */
 export function fitSpec(spec: Spec, width: number): Spec {
   const narrow = width < 480;
@@ -157,6 +163,7 @@ export function fitSpec(spec: Spec, width: number): Spec {
     return { ...spec, columns, spec: { ...(spec.spec as Spec), width: Math.floor((width - 60 * columns) / columns) } };
   }
   const fitted: Spec = { ...spec, width, autosize: { type: 'fit-x', contains: 'padding' } };
-  if (narrow && typeof spec.height === 'number') fitted.height = Math.round(Math.min(spec.height, width * 0.78));
+  if (narrow && typeof spec.height === 'number' && !listsNames(spec))
+    fitted.height = Math.round(Math.min(spec.height, width * 0.78));
   return fitted;
 }

@@ -1,0 +1,190 @@
+// The results of the benches as the kernel page reads them: one file each in bench/results/, checked when the site is built.
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+const Machine = z.object({
+  cpu: z.string(),
+  cores: z.number(),
+  node: z.string(),
+  date: z.string(),
+  versions: z.record(z.string(), z.string()).optional(),
+});
+export type Machine = z.infer<typeof Machine>;
+
+const Summary = z.object({ median: z.number(), least: z.number() });
+const Skipped = z.array(z.string());
+const head = { machine: Machine, rounds: z.number().optional() };
+
+const peer = { peer: z.string(), form: z.string(), threads: z.number() };
+export const Peers = z.object({
+  ...head,
+  kernel: z.string(),
+  steady: z.array(z.object({ ...peer, n: z.number(), nanoseconds: Summary, ratio: z.number() })).min(1),
+  whole: z.array(
+    z.object({
+      ...peer,
+      warm: z.boolean(),
+      seconds: Summary,
+      ratio: z.number(),
+      estimated: z.object({ steps: z.number(), replicas: z.number() }).nullable(),
+      startup: z.number().nullable(),
+    }),
+  ),
+  crossover: z.array(
+    z.object({
+      ...peer,
+      warm: z.boolean(),
+      startup: z.object({ peer: z.number(), ours: z.number() }),
+      replicaSteps: z.number().nullable(), // null where no size is large enough
+    }),
+  ),
+  agreement: z.array(z.object({ ...peer, n: z.number(), off: z.number().nullable(), agrees: z.boolean() })),
+  skipped: z.array(z.object({ name: z.string(), reason: z.string() })),
+  failed: z.array(z.object({ ...peer, where: z.string(), reason: z.string() })),
+});
+export type Peers = z.infer<typeof Peers>;
+export type Steady = Peers['steady'][number];
+export type Whole = Peers['whole'][number];
+
+export const Options = z.object({
+  ...head,
+  kernel: z.string(),
+  skipped: Skipped,
+  workloads: z
+    .array(
+      z.object({
+        name: z.string(),
+        operations: z.record(z.string(), z.number()), // by class: arithmetic, divisions, loads, stores, ...
+        nanoseconds: z.record(z.string(), Summary),
+        predicted: z.number(), // measured / predicted
+        ratios: z.record(z.string(), z.object({ ratio: z.number(), least: z.number(), bar: z.number() })),
+      }),
+    )
+    .min(1),
+});
+export type Options = z.infer<typeof Options>;
+
+export const Growth = z.object({
+  ...head,
+  kernel: z.string(),
+  widths: z.array(z.object({ inputs: z.number(), hidden: z.number(), nanoseconds: Summary })).min(1),
+  law: z.array(z.object({ inputs: z.number(), a: z.number(), b: z.number(), worst: z.number() })).min(1),
+  workers: z
+    .array(z.object({ workers: z.number(), stepsPerSecond: z.number(), speedup: z.number(), most: z.number() }))
+    .min(1),
+  replicas: z
+    .array(
+      z.object({
+        ...{ replicas: z.number(), seconds: z.number(), trainingSeconds: z.number(), workers: z.number() },
+        ...{ nanoseconds: z.number(), mebibytes: z.number() },
+      }),
+    )
+    .min(1),
+  bytesPerReplica: z.number().nullable(),
+});
+export type Growth = z.infer<typeof Growth>;
+
+export const Dense = z.object({
+  ...head,
+  dense: z.string(),
+  skipped: Skipped,
+  kernels: z
+    .array(
+      z.object({
+        name: z.string(),
+        seconds: z.number(),
+        flopsPerSecond: z.number(),
+        speedOfC: z.number().optional(),
+        peakFlopsPerSecond: z.number().optional(),
+        ofPeak: z.number().optional(),
+      }),
+    )
+    .min(1),
+  steps: z.array(z.object({ name: z.string(), seconds: z.number(), least: z.number() })).min(1),
+});
+export type Dense = z.infer<typeof Dense>;
+
+const checked = { reach: z.number(), error: z.number() };
+export const Accuracy = z.object({
+  ...head,
+  kernel: z.string(),
+  activations: z
+    .array(
+      z.object({
+        ...checked,
+        ...{ form: z.enum(['product', 'direct']), dtype: z.enum(['f32', 'f64']) },
+        ...{ activation: z.string(), coding: z.enum(['pm', '01']), bar: z.number().nullable() },
+      }),
+    )
+    .min(1),
+  deltas: z.array(z.object({ ...checked, activation: z.string(), bar: z.number() })).min(1),
+});
+export type Accuracy = z.infer<typeof Accuracy>;
+
+export const WholeJob = z.object({
+  ...head,
+  kernel: z.string(),
+  replicas: z.number(),
+  hidden: z.number(),
+  rounds: z.array(z.object({ kernel: z.number(), whole: z.number(), ratio: z.number() })).min(1),
+  ratio: z.number(),
+  bar: z.number(),
+});
+export type WholeJob = z.infer<typeof WholeJob>;
+
+/** The command that makes each file again. */
+export const COMMANDS = {
+  peers: 'node bench/peers.mjs --peers js,python --json bench/results/peers.json',
+  kernel: 'node bench/kernel.mjs --json bench/results/kernel.json',
+  growth: 'node bench/growth.mjs --json bench/results/growth.json',
+  dense: 'node bench/dense.mjs --json bench/results/dense.json',
+  accuracy: 'node bench/accuracy.mjs --json bench/results/accuracy.json',
+  'whole-job': 'node bench/whole-job.mjs --json bench/results/whole-job.json',
+} as const;
+export type BenchName = keyof typeof COMMANDS;
+export const BENCHES = Object.keys(COMMANDS) as BenchName[];
+
+/** A bench's result, and its file as it is offered for download. */
+export interface Bench<T> {
+  name: BenchName;
+  result: T;
+  bytes: Buffer;
+}
+
+/** `NCNET_BENCH` names another folder of results. */
+const resultsFolder = () => resolve(process.env.NCNET_BENCH ?? '../../bench/results');
+
+/** @throws Error of one line that names the file and the command that writes it */
+export function readBench<T extends z.ZodType>(
+  name: BenchName,
+  schema: T,
+  folder = resultsFolder(),
+): Bench<z.infer<T>> {
+  const fail = (problem: string): never => {
+    throw new Error(`kernel page: bench/results/${name}.json ${problem}; write it with: ${COMMANDS[name]}`);
+  };
+  const file = join(folder, `${name}.json`);
+  if (!existsSync(file)) fail('is missing');
+  const bytes = readFileSync(file);
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    fail('is no JSON');
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { name, result: parsed.data, bytes };
+  const [{ path, message }] = parsed.error.issues;
+  return fail(`does not fit at ${path.join('.') || 'the top'} (${message})`);
+}
+
+export const readBenches = (folder?: string) => ({
+  peers: readBench('peers', Peers, folder),
+  kernel: readBench('kernel', Options, folder),
+  growth: readBench('growth', Growth, folder),
+  dense: readBench('dense', Dense, folder),
+  accuracy: readBench('accuracy', Accuracy, folder),
+  wholeJob: readBench('whole-job', WholeJob, folder),
+});
+export type Benches = ReturnType<typeof readBenches>;

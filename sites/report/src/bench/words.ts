@@ -1,0 +1,172 @@
+// The findings of the kernel page as sentences, made from the measurements alone.
+import { BARS, isAsUsersWrite, isOurs, JOB, nameOf, rivals, threadsOf, threadWord, widthsOf } from './bars.ts';
+import { counted, digits, listed, outOf, percent, scientific, share, ratio as threeDecimals } from './numbers.ts';
+import type { Accuracy, Dense, Growth, Options, Peers, Steady, WholeJob } from './results.ts';
+
+const capital = (text: string): string => text[0].toUpperCase() + text.slice(1);
+const faster = <T extends { ratio: number }>(entries: T[]): T[] => entries.filter(({ ratio }) => ratio < 1);
+
+/** "6 of 19 programs at n = 3 and 5 of 19 at n = 16" that are faster in the steady state. */
+export function aheadCounts(peers: Peers, threads: number): string {
+  const counts = widthsOf(peers).map((n, index) => {
+    const all = rivals(peers.steady, n, threads);
+    return `${outOf(faster(all).length, all.length)}${index === 0 ? ' programs' : ''} at n = ${n}`;
+  });
+  return listed(counts);
+}
+
+const wholeRivals = ({ whole }: Peers, threads: number) =>
+  whole.filter((entry) => !isOurs(entry) && entry.threads === threads).sort((a, b) => a.ratio - b.ratio);
+
+export function peersHeadline(peers: Peers): string {
+  const [threads] = threadsOf(peers);
+  const others = wholeRivals(peers, threads);
+  const whole =
+    others.length === 0
+      ? ''
+      : `; over the whole job, from process start to result, ${outOf(faster(others).length, others.length)}`;
+  return `On ${threadWord(threads)} and in the steady state, ${aheadCounts(peers, threads)} are faster than the kernel${whole}.`;
+}
+
+/** What each program that is ahead in the steady state gains, and from which size of job on it also wins the whole job. */
+export function aheadLines(peers: Peers): string[] {
+  const widths = widthsOf(peers);
+  const [threads] = threadsOf(peers);
+  const ahead = faster(widths.flatMap((n) => rivals(peers.steady, n, threads)));
+  return [...new Set(ahead.map(nameOf))].map((name) => {
+    const entries = ahead.filter((entry) => nameOf(entry) === name);
+    const shares = entries.map(
+      ({ n, ratio }, index) => `${share(ratio)}${index === 0 ? ' of the kernel’s time' : ''} at n = ${n}`,
+    );
+    return `${name}: ${listed(shares)}; ${winsFrom(peers, entries[0])}.`;
+  });
+}
+
+function winsFrom({ crossover, steady }: Peers, { peer, form, threads }: Steady): string {
+  const entries = crossover.filter((entry) => entry.peer === peer && entry.form === form);
+  if (entries.length === 0) {
+    const ahead = faster(rivals(steady, JOB.hidden, threads)).some(
+      (entry) => entry.peer === peer && entry.form === form,
+    );
+    return ahead ? 'it was not timed on the whole job' : `at n = ${JOB.hidden} it is behind`;
+  }
+  const parts = entries.map((entry) => {
+    const cache = entry.warm ? ' and a warm compile cache' : '';
+    return `${sizeWord(entry)} (${threadWord(entry.threads)}${cache})`;
+  });
+  const sizes = [...new Set(entries.map(sizeWord))];
+  return `it wins the whole job ${sizes.length === 1 ? sizes[0] : listed(parts)}`;
+}
+
+function sizeWord({ replicaSteps }: { replicaSteps: number | null }): string {
+  if (replicaSteps === null) return 'at no size';
+  return replicaSteps === 0 ? 'at any size' : `from ${counted(replicaSteps)} replica-steps`;
+}
+
+/** The rest of the comparison: more threads, and the whole job on each number of them. */
+export function otherLines(peers: Peers): string[] {
+  const counts = threadsOf(peers);
+  const steady = counts
+    .slice(1)
+    .map(
+      (threads) => `Steady state on ${threadWord(threads)}: ${aheadCounts(peers, threads)} are faster than the kernel.`,
+    );
+  const whole = counts.flatMap((threads) => {
+    const all = wholeRivals(peers, threads);
+    if (all.length === 0) return [];
+    const names = faster(all).map((entry) => `${nameOf(entry)} at ${share(entry.ratio)}`);
+    const none = `no other program is faster than the kernel; the next is ${nameOf(all[0])} at ${share(all[0].ratio)}`;
+    const some = `faster than the kernel ${names.length === 1 ? 'is' : 'are'} ${listed(names)}`;
+    return [`Whole job on ${threadWord(threads)}: ${names.length === 0 ? none : some} of its time.`];
+  });
+  return [...steady, ...whole];
+}
+
+/** What separates the forms that users write from the kernel. */
+export function usersSentence(peers: Peers): string | null {
+  const users = peers.steady.filter(isAsUsersWrite).sort((a, b) => a.ratio - b.ratio);
+  if (users.length === 0) return null;
+  const [first, last] = [users[0], users[users.length - 1]];
+  const least = `${share(first.ratio)} times the kernel’s time${first.ratio === last.ratio ? '' : ' at least'} (${first.peer}, ${first.form})`;
+  const most = first.ratio === last.ratio ? '' : ` and ${share(last.ratio)} times at most (${last.peer}, ${last.form})`;
+  return `As users write them, other programs take ${least}${most}.`;
+}
+
+/** From which size on a program that is ahead in the steady state also wins the whole job, for the table. */
+export function crossoverCells({ replicaSteps }: { replicaSteps: number | null }): [size: string, replicas: string] {
+  if (replicaSteps === null) return ['never', '–'];
+  if (replicaSteps === 0) return ['any size', 'any'];
+  return [counted(replicaSteps), counted(replicaSteps / (JOB.contexts * JOB.steps))];
+}
+
+/** What was not measured. */
+export function gaps({ skipped, failed }: Peers): { name: string; reason: string }[] {
+  const name = (entry: Peers['failed'][number]) => `${nameOf(entry)}, ${entry.where}, ${threadWord(entry.threads)}`;
+  return [...skipped, ...failed.map((entry) => ({ name: name(entry), reason: entry.reason }))];
+}
+
+export function estimatesSentence({ whole }: Peers): string {
+  const estimated = new Set(whole.filter((entry) => entry.estimated !== null).map(nameOf));
+  if (estimated.size === 0) return 'Every program ran it in full.';
+  const which = estimated.size === 1 ? 'One row is an estimate' : `${estimated.size} rows are estimates`;
+  return `${which}, marked so: such a program trains a sample of the job, and the rest is added in proportion.`;
+}
+
+/** "0.55" or "0.55 to 0.81". */
+function range(values: number[], show: (value: number) => string): string {
+  const [low, high] = [Math.min(...values), Math.max(...values)].map((value) => show(value));
+  return low === high ? low : `${low} to ${high}`;
+}
+
+export function optionsHeadline({ workloads }: Options): string {
+  const parts = ['direct', 'product'].flatMap((prototype) => {
+    const ratios = workloads.flatMap(({ ratios }) => (ratios[prototype] ? [ratios[prototype].ratio] : []));
+    const which = prototype === 'direct' ? 'first' : 'second';
+    return ratios.length === 0 ? [] : [`${range(ratios, threeDecimals)} of the time of the ${which} prototype`];
+  });
+  const predicted = workloads.map((workload) => workload.predicted);
+  const cost = `an option costs ${range(predicted, digits)} times what its operations predict`;
+  return parts.length === 0 ? `${capital(cost)}.` : `The kernel takes ${listed(parts)}; ${cost}.`;
+}
+
+export function growthHeadline({ law, workers, widths, bytesPerReplica }: Growth): string {
+  const worst = Math.max(...law.map((line) => line.worst));
+  const hidden = widths.map((point) => point.hidden);
+  const inputs = law.map((line) => line.inputs);
+  const span = `n = ${Math.min(...hidden)} to ${Math.max(...hidden)} and d = ${Math.min(...inputs)} to ${Math.max(...inputs)}`;
+  const two = workers.find((entry) => entry.workers === 2);
+  const pair = two === undefined ? '' : `; two workers do ${digits(two.speedup)} times the work of one`;
+  const memory =
+    bytesPerReplica === null ? '' : `; a further replica takes ${counted(Math.max(0, bytesPerReplica))} bytes`;
+  return `Time grows with the width n as a + b n, off by ${percent(worst)} at most for ${span}${pair}${memory}.`;
+}
+
+export function denseHeadline({ kernels, steps }: Dense): string {
+  const speeds = kernels.flatMap(({ speedOfC }) => (speedOfC === undefined ? [] : [speedOfC]));
+  const peaks = kernels.flatMap(({ ofPeak }) => (ofPeak === undefined ? [] : [ofPeak]));
+  const parts: string[] = [];
+  if (speeds.length > 0) parts.push(`run at ${range(speeds, digits)} times the speed of C compiled to WebAssembly`);
+  if (peaks.length > 0) {
+    parts.push(`reach ${range(peaks, percent)} of this machine’s WebAssembly SIMD peak in products of 64 rows`);
+  }
+  const loops = parts.length === 0 ? '' : `The hot loops ${listed(parts)}`;
+  const step = steps.find(({ name }) => name === BARS.denseStep.name);
+  if (step === undefined) return loops === '' ? 'No bar of the dense kernel was measured.' : `${loops}.`;
+  const one = `one step of a network of 20 layers with 500 units takes ${digits(1e3 * step.seconds)} ms`;
+  return loops === '' ? `${capital(one)}.` : `${loops}; ${one}.`;
+}
+
+export function accuracyHeadline({ activations, deltas }: Accuracy): string {
+  const most = (rows: { error: number }[]) => scientific(Math.max(...rows.map(({ error }) => error)));
+  const single = activations.filter(({ form, dtype, reach }) => form === 'product' && dtype === 'f32' && reach <= 3);
+  const double = activations.filter(({ dtype }) => dtype === 'f64');
+  const parts = [
+    ...(single.length > 0 ? [`${most(single)} for activations with weights up to 3`] : []),
+    `${most(deltas)} for the derivatives of the heads`,
+    ...(double.length > 0 ? [`${most(double)} for activations in double precision`] : []),
+  ];
+  return `The largest absolute errors are ${listed(parts)}.`;
+}
+
+export const wholeJobHeadline = ({ ratio, replicas }: WholeJob): string =>
+  `A whole ncnet train of ${counted(replicas)} replicas takes ${threeDecimals(ratio)} times the kernel’s own time.`;
