@@ -5,6 +5,24 @@ import { openDense } from '../packages/core-wasm/dist/dense.js';
 
 const KERNEL_SIZES = { rows: 64, inputs: 500, outputs: 500 };
 
+/** What the networks of this bench share. */
+export const DENSE = {
+  heads: [1],
+  headWeights: 'equal',
+  activation: 'leaky-relu',
+  loss: 'half-mse',
+  reduction: 'mean',
+  optimizer: 'gd',
+  initial: 'xavier-normal',
+  gain: 1,
+  bias: true,
+  skip: false,
+  dropout: 0,
+  seed: 1,
+  replica: 0,
+  restart: 0,
+};
+
 /** `matrices` weight matrices, one after the other in a call: 20 of 500 x 500 do not fit the caches that one does. */
 export const KERNELS = [
   { name: 'forward product, 64 rows, 500 x 500', loop: 'forwardProduct', ...KERNEL_SIZES, matrices: 1, ofPeak: true },
@@ -102,26 +120,7 @@ export async function agreement(module, native) {
     }
   }
   // the same two rows twice, or four times, are the same loss: both sweeps must agree with the tiles
-  const network = {
-    inputs: 2,
-    hidden: [101, 101, 101],
-    heads: [1],
-    headWeights: 'equal',
-    activation: 'leaky-relu',
-    loss: 'half-mse',
-    reduction: 'mean',
-    optimizer: 'gd',
-    learningRate: 0.01,
-    initial: 'xavier-normal',
-    gain: 1,
-    bias: true,
-    skip: false,
-    dropout: 0,
-    rows: 8,
-    seed: 1,
-    replica: 0,
-    restart: 0,
-  };
+  const network = { ...DENSE, inputs: 2, hidden: [101, 101, 101], learningRate: 0.01, rows: 8 };
   const weights = [];
   for (const copies of [1, 2, 4]) {
     const dense = await openDense(module, network);

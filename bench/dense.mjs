@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openDense } from '../packages/core-wasm/dist/dense.js';
 import { readDense } from '../packages/core-wasm/dist/dense-node.js';
-import { agreement, KERNELS, place, runKernel } from './dense-workloads.mjs';
+import { agreement, DENSE, KERNELS, place, runKernel } from './dense-workloads.mjs';
 import { describeMachine, median } from './machine.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -117,26 +117,7 @@ for (const kernel of KERNELS) {
   kernels.push(entry);
 }
 
-const base = {
-  inputs: 1,
-  hidden: new Array(20).fill(500),
-  heads: [1],
-  headWeights: 'equal',
-  activation: 'leaky-relu',
-  loss: 'half-mse',
-  reduction: 'mean',
-  optimizer: 'gd',
-  learningRate: 1e-4,
-  initial: 'xavier-normal',
-  gain: 1,
-  bias: true,
-  skip: false,
-  dropout: 0,
-  rows: 2,
-  seed: 1,
-  replica: 0,
-  restart: 0,
-};
+const base = { ...DENSE, inputs: 1, hidden: new Array(20).fill(500), learningRate: 1e-4, rows: 2 };
 const mnist = { inputs: 784, hidden: new Array(4).fill(200), heads: [10], rows: 64 };
 const STEPS = [
   { name: '20 x 500, 2 rows, gd', bar: 20e-3 },

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { agreement } from './kernel-agreement.mjs';
 import { WORKLOADS } from './kernel-workloads.mjs';
-import { describeMachine, median } from './machine.mjs';
+import { describeMachine, median, summary as summarise } from './machine.mjs';
 import { countOperations, weightOf } from './operations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -119,9 +119,7 @@ async function describe(workload, times) {
   const operations = await countOperations(workload);
   const cost = weightOf(operations) / weightOf(await countOperations(YARDSTICK));
   const predicted = median(times.whole.map((time, round) => time / (times.yardstick[round] * cost)));
-  const summary = Object.fromEntries(
-    Object.entries(times).map(([name, all]) => [name, { median: median(all), least: Math.min(...all) }]),
-  );
+  const summary = Object.fromEntries(Object.entries(times).map(([name, all]) => [name, summarise(all)]));
   const ns = ({ median, least }) => `${median.toFixed(1)} (least ${least.toFixed(1)})`;
   let line = `${workload.name.padEnd(31)} kernel.train ${ns(summary.whole)} ns`;
   if (summary.steps) line += `, steps alone ${ns(summary.steps)}`;

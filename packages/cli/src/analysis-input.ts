@@ -2,7 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { guessFormat } from 'chsh';
-import { UsageError } from './flags.ts';
+import { printable, UsageError } from './flags.ts';
+import { fault, PATH_FAULTS } from './input-file.ts';
 
 export type Format = 'counts' | 'trials';
 
@@ -96,13 +97,7 @@ export function inputError(error: unknown, where?: string): Error {
   if (name !== 'Error' || error instanceof UsageError) return error as Error;
   const line =
     where === undefined ? message.replace(/(:\d+: )counts: /, '$1') : `${where}: ${message.replace(/^\w+: /, '')}`;
-  return new UsageError(
-    line.replace(/[\p{Cc}\p{Cf}]/gu, (c) => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`),
-  );
-}
-
-function fault(name: string, line: number, expected: string, got: string, remedy: string): Error {
-  return inputError(new Error(`${name}:${line}: expected ${expected}, got ${got}; ${remedy}`));
+  return new UsageError(printable(line));
 }
 
 async function sizeOf(file: string): Promise<number | null> {
@@ -112,13 +107,6 @@ async function sizeOf(file: string): Promise<number | null> {
   if (status.isDirectory()) throw unreadable(file, { code: 'EISDIR' });
   return status.isFile() ? status.size : null;
 }
-
-const PATH_FAULTS: Record<string, string> = {
-  ENOENT: 'no such file',
-  ENOTDIR: 'no such file',
-  ENAMETOOLONG: 'a name that is too long',
-  EISDIR: 'a folder',
-};
 
 function unreadable(file: string, error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;

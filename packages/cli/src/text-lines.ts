@@ -1,6 +1,6 @@
 // What `ncnet bert embed` reads: one JSON object with text_a and perhaps text_b a line; faults name file and line.
-import { createReadStream } from 'node:fs';
-import { didYouMean, UsageError } from './flags.ts';
+import { didYouMean } from './flags.ts';
+import { fault, readBytes, shown, type WantedFile } from './input-file.ts';
 
 export interface TextRow {
   line: number;
@@ -8,7 +8,13 @@ export interface TextRow {
   b: string | null;
 }
 
-const LIMIT = 1 << 28;
+const WANTED: WantedFile = {
+  flag: '--input',
+  what: 'a file of texts',
+  limit: 1 << 28,
+  atMost: 'texts in at most 256 MiB',
+  shorten: 'split it',
+};
 const KEYS = ['text_a', 'text_b', 'id', 'label']; // the last two belong to data files and are not used here
 const EXAMPLE = 'write {"text_a": "...", "text_b": "..."}, text_b only for pairs';
 
@@ -44,19 +50,7 @@ function readRow(line: string, name: string, at: number): TextRow {
 }
 
 async function readText(file: string, name: string): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  try {
-    const stream = file === '-' ? process.stdin : createReadStream(file);
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      parts.push(chunk);
-      length += chunk.length;
-      if (length > LIMIT) throw fault(name, 1, 'texts in at most 256 MiB', 'a larger file', 'split it');
-    }
-  } catch (error) {
-    throw error instanceof UsageError ? error : unreadable(name, error as NodeJS.ErrnoException);
-  }
-  const bytes = Buffer.concat(parts);
+  const bytes = await readBytes(file, name, WANTED);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -64,35 +58,4 @@ async function readText(file: string, name: string): Promise<string> {
   }
 }
 
-const PATH_FAULTS: Record<string, string> = {
-  ENOENT: 'no such file',
-  ENOTDIR: 'no such file',
-  ENAMETOOLONG: 'a name that is too long',
-  ERR_INVALID_ARG_VALUE: 'no such file',
-  EISDIR: 'a folder',
-};
-
-function unreadable(name: string, { code, message }: NodeJS.ErrnoException): Error {
-  const got = PATH_FAULTS[code ?? ''];
-  if (got !== undefined) {
-    return new UsageError(
-      `--input: expected a file of texts, got ${got} ${printable(name)}; give its path, or - for stdin`,
-    );
-  }
-  const failed = `--input: expected to read ${printable(name)}, got ${code ?? message}; check the permissions and the disk`;
-  return Object.assign(new UsageError(failed), { exitCode: 1 });
-}
-
-function fault(name: string, line: number, expected: string, got: string, remedy: string): UsageError {
-  return new UsageError(printable(`${name}:${line}: expected ${expected}, got ${got}; ${remedy}`));
-}
-
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, (c) => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`);
-}
-
 const json = (value: unknown): string => shown(JSON.stringify(value));
-
-function shown(text: string): string {
-  return `"${text.length > 60 ? `${text.slice(0, 60)}...` : text}"`;
-}

@@ -1,10 +1,9 @@
-// Progress over texts on stderr: nothing for the first second, then one redrawn line on a terminal or a plain one.
+// Progress over texts on stderr.
+import { createRedrawnLine, type RedrawnLineOptions } from './redrawn-line.ts';
 
-export interface TextProgressOptions {
+export interface TextProgressOptions extends RedrawnLineOptions {
   label: string;
   total: number; // of what advance counts
-  stream?: { write(text: string): unknown; isTTY?: boolean };
-  now?: () => number; // milliseconds
 }
 
 export interface TextProgress {
@@ -13,29 +12,17 @@ export interface TextProgress {
   end(): void;
 }
 
-const QUIET_MS = 1000;
-const REDRAW_MS = 200;
-const PLAIN_MS = 5000;
-
-export function createTextProgress(options: TextProgressOptions): TextProgress {
-  const { label, total, stream = process.stderr, now = () => performance.now() } = options;
-  const terminal = stream.isTTY === true;
-  const started = now();
-  let due = started + (terminal ? QUIET_MS : PLAIN_MS);
-  let shown = false;
+export function createTextProgress({ label, total, ...options }: TextProgressOptions): TextProgress {
+  const line = createRedrawnLine(options);
   return {
     advance(done, cost) {
-      const time = now();
-      if (time < due || cost === 0) return;
-      due = time + (terminal ? REDRAW_MS : PLAIN_MS);
-      shown = true;
-      const seconds = (time - started) / 1000;
+      if (cost === 0) return;
       const share = Math.min(1, cost / total);
-      const line = `${label}: ${Math.floor(100 * share)} %  ${done} texts  ${(done / seconds).toFixed(1)} texts/s  ETA ${Math.ceil((seconds * (1 - share)) / share)} s`;
-      stream.write(terminal ? `\r\x1b[2K${line}` : `${line}\n`);
+      line.draw(
+        (seconds) =>
+          `${label}: ${Math.floor(100 * share)} %  ${done} texts  ${(done / seconds).toFixed(1)} texts/s  ETA ${Math.ceil((seconds * (1 - share)) / share)} s`,
+      );
     },
-    end() {
-      if (shown && terminal) stream.write('\r\x1b[2K');
-    },
+    end: line.end,
   };
 }

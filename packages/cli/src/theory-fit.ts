@@ -15,8 +15,9 @@ import {
   vectorCurves,
 } from 'theory';
 import { UsageError } from './flags.ts';
+import { fault } from './input-file.ts';
 import type { Row } from './theory-curves.ts';
-import { fault, type MeasuredCurves } from './theory-input.ts';
+import type { MeasuredCurves } from './theory-input.ts';
 
 export interface FitSettings {
   dx2: number;

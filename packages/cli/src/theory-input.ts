@@ -1,6 +1,6 @@
 // What `ncnet theory --fit` reads: CSV with columns t, H, Y, w and perhaps loss; faults name file and line.
-import { createReadStream } from 'node:fs';
-import { didYouMean, UsageError } from './flags.ts';
+import { didYouMean } from './flags.ts';
+import { fault, readBytes, shown, type WantedFile } from './input-file.ts';
 
 /** Measured curves, one value per row. */
 export interface MeasuredCurves {
@@ -15,7 +15,13 @@ export interface MeasuredCurves {
 
 const COLUMNS = ['t', 'H', 'Y', 'w', 'loss'];
 const NEEDED = COLUMNS.slice(0, 4);
-const LIMIT = 1 << 24;
+const WANTED: WantedFile = {
+  flag: '--fit',
+  what: 'a CSV file of curves',
+  limit: 1 << 24,
+  atMost: 'curves in at most 16 MiB',
+  shorten: 'keep every tenth row',
+};
 const FEWEST = 3;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
@@ -84,51 +90,9 @@ function readHeader(line: string, name: string, at: number): string[] {
 }
 
 async function readText(file: string, name: string): Promise<string> {
-  const stream = file === '-' ? process.stdin : createReadStream(file);
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      parts.push(chunk);
-      length += chunk.length;
-      if (length > LIMIT) throw fault(name, 1, 'curves in at most 16 MiB', 'a larger file', 'keep every tenth row');
-    }
-  } catch (error) {
-    throw error instanceof UsageError ? error : unreadable(name, error as NodeJS.ErrnoException);
-  }
-  const bytes = Buffer.concat(parts);
+  const bytes = await readBytes(file, name, WANTED);
   const text = bytes.toString('utf8');
   if (bytes.includes(0) || text.includes('\ufffd'))
     throw fault(name, 1, 'CSV as UTF-8 text', 'binary data or another encoding', 'check the file, save it as UTF-8');
   return text;
-}
-
-const PATH_FAULTS: Record<string, string> = {
-  ENOENT: 'no such file',
-  ENOTDIR: 'no such file',
-  ENAMETOOLONG: 'a name that is too long',
-  ERR_INVALID_ARG_VALUE: 'no such file',
-  EISDIR: 'a folder',
-};
-
-function unreadable(name: string, { code, message }: NodeJS.ErrnoException): Error {
-  const got = PATH_FAULTS[code ?? ''];
-  if (got !== undefined)
-    return new UsageError(
-      `--fit: expected a CSV file of curves, got ${got} ${printable(name)}; give its path, or - for stdin`,
-    );
-  const failed = `--fit: expected to read ${printable(name)}, got ${code ?? message}; check the permissions and the disk`;
-  return Object.assign(new UsageError(failed), { exitCode: 1 });
-}
-
-export function fault(name: string, line: number, expected: string, got: string, remedy: string): UsageError {
-  return new UsageError(printable(`${name}:${line}: expected ${expected}, got ${got}; ${remedy}`));
-}
-
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, (c) => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`);
-}
-
-function shown(text: string): string {
-  return `"${text.length > 60 ? `${text.slice(0, 60)}...` : text}"`;
 }

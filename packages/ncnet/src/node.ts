@@ -8,14 +8,14 @@ import type { Cell } from './cell.ts';
 /** SHA-256 of a text (UTF-8) or bytes, hexadecimal, by Node's own code. */
 export const sha256 = (data: Uint8Array | string): string => hash('sha256', data);
 
+const COMMON_SOURCES = ['train.ts', 'outcomes.ts', 'record.ts', 'boolean-task.ts'];
+const WASM_SOURCES = [...COMMON_SOURCES, 'wasm-backend.ts'];
+
 /** Files that decide what a cell of this kind leaves behind; a change in any of them moves every key. */
 export const TRAINING_SOURCES: Record<Cell['backend'], string[]> = {
-  wasm: ['train.ts', 'outcomes.ts', 'record.ts', 'boolean-task.ts', 'wasm-backend.ts'],
-  'wasm-fast': ['train.ts', 'outcomes.ts', 'record.ts', 'boolean-task.ts', 'wasm-backend.ts'],
-  reference: [
-    ...['train.ts', 'outcomes.ts', 'record.ts', 'boolean-task.ts'],
-    ...['reference-backend.ts', 'philox.ts', 'elementary.ts'],
-  ],
+  wasm: WASM_SOURCES,
+  'wasm-fast': WASM_SOURCES,
+  reference: [...COMMON_SOURCES, 'reference-backend.ts', 'philox.ts', 'elementary.ts'],
 };
 
 export interface CodeIdentity {
