@@ -1,4 +1,6 @@
-// Times the whole `ncnet train` (start, worker, store, statistics) against the kernel's own time for the same work, in interleaved rounds.
+// Times the whole `ncnet train` (start, worker, store, statistics) against the time that its one worker spends inside the
+// kernel, both in the same run, since runs minutes apart differ by more than the bar on a shared machine. The kernel alone,
+// called in a loop in this process, is timed between the runs.
 // node bench/whole-job.mjs [--rounds R] [--replicas N] [--json FILE]
 
 import { spawnSync } from 'node:child_process';
@@ -14,7 +16,7 @@ import { describeMachine, median } from './machine.mjs';
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '5' },
     replicas: { type: 'string', default: '51200' },
     json: { type: 'string' },
   },
@@ -63,7 +65,8 @@ function wholeJob(count) {
   const seconds = (performance.now() - started) / 1000;
   rmSync(store, { recursive: true, force: true });
   if (status !== 0) throw new Error(`whole-job: ncnet train exited with ${status}: ${stderr}`);
-  return { seconds, recordHash: JSON.parse(stdout).cells[0].recordHash };
+  const { cells, timing } = JSON.parse(stdout);
+  return { seconds, kernel: timing.kernelSeconds, recordHash: cells[0].recordHash };
 }
 
 const hash = createRecordHash();
@@ -77,22 +80,23 @@ console.log(`agreement: 1,024 replicas, record hash ${expected.slice(0, 16)} bot
 
 const rounds = [];
 for (let round = 0; round < Number(values.rounds); round++) {
-  const kernel = kernelAlone(replicas);
-  const { seconds: whole } = wholeJob(replicas);
-  rounds.push({ kernel, whole, ratio: whole / kernel });
+  const alone = kernelAlone(replicas);
+  const { seconds: whole, kernel } = wholeJob(replicas);
+  rounds.push({ whole, kernel, ratio: whole / kernel, alone });
   console.log(
-    `round ${round + 1}: kernel ${kernel.toFixed(2)} s, whole job ${whole.toFixed(2)} s, ratio ${(whole / kernel).toFixed(3)}`,
+    `round ${round + 1}: whole job ${whole.toFixed(2)} s, in its kernel ${kernel.toFixed(2)} s, ratio ${(whole / kernel).toFixed(3)}; kernel alone ${alone.toFixed(2)} s`,
   );
 }
 const ratio = median(rounds.map((round) => round.ratio));
+const inside = median(rounds.map((round) => round.kernel / round.alone));
 console.log(
-  `median ratio ${ratio.toFixed(3)} (bar ${BAR}): ${ratio <= BAR ? 'met' : 'missed'}; ${replicas} replicas, n = ${HIDDEN}, one worker, node ${process.version}`,
+  `median ratio ${ratio.toFixed(3)} (bar ${BAR}): ${ratio <= BAR ? 'met' : 'missed'}; ${replicas} replicas, n = ${HIDDEN}, one worker, node ${process.version}; in the job the kernel takes ${inside.toFixed(2)} of its time alone`,
 );
 if (values.json) {
   const machine = describeMachine();
   const kernel = createHash('sha256').update(readKernel().bytes).digest('hex');
   writeFileSync(
     values.json,
-    `${JSON.stringify({ machine, kernel, replicas, hidden: HIDDEN, rounds, ratio, bar: BAR }, null, 2)}\n`,
+    `${JSON.stringify({ machine, kernel, replicas, hidden: HIDDEN, rounds, ratio, inside, bar: BAR }, null, 2)}\n`,
   );
 }

@@ -36,7 +36,9 @@ export function hotelling(differences: ArrayLike<number>, columns = 4): Hotellin
     );
   }
   const mean = new Array<number>(columns).fill(0);
-  for (let i = 0; i < differences.length; i++) mean[i % columns] += differences[i] / rows;
+  for (let at = 0; at < differences.length; at += columns) {
+    for (let k = 0; k < columns; k++) mean[k] += differences[at + k] / rows;
+  }
   const zero = differences.length > 0 && everyBelow(differences, NULL_MEAN);
   if (zero) return { t2: 0, f: 0, df1: 0, df2: 0, p: 1 };
   if (rows <= columns) return { t2: Number.NaN, f: Number.NaN, df1: 0, df2: 0, p: 1 };

@@ -139,29 +139,28 @@ export function analyseReplicas(input: ReplicaInput, options: { alpha?: number }
 
 function columnMeans(values: ArrayLike<number>, columns: number): number[] {
   const sums = new Array<number>(columns).fill(0);
-  for (let i = 0; i < values.length; i++) sums[i % columns] += values[i];
+  for (let at = 0; at < values.length; at += columns) for (let k = 0; k < columns; k++) sums[k] += values[at + k];
   return sums.map((sum) => (sum * columns) / values.length);
 }
 
 function checkInput(input: ReplicaInput): void {
   const { correlations: c, marginals: m } = input;
-  checkValues(c, 'analyseReplicas (correlations)');
-  checkValues(m, 'analyseReplicas (marginals)');
   if (c.length % 4 !== 0 || m.length !== 2 * c.length) {
     throw new Error(
       `analyseReplicas: expected R x 4 correlations and R x 8 marginals, got ${c.length} and ${m.length} numbers; pass one row of each per replica`,
     );
   }
-  for (const [name, values] of [
-    ['correlations', c],
-    ['marginals', m],
-  ] as const) {
-    for (let i = 0; i < values.length; i++) {
-      if (Math.abs(values[i]) > 1 + 1e-9) {
-        throw new Error(
-          `analyseReplicas: expected ${name} from -1 to 1, got ${values[i]} at position ${i}; pass means of +1/-1 outcomes`,
-        );
-      }
-    }
+  checkMeans(c, 'correlations');
+  checkMeans(m, 'marginals');
+}
+
+function checkMeans(values: ArrayLike<number>, name: string): void {
+  if (values.length === 0) checkValues(values, `analyseReplicas (${name})`);
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] >= -1 - 1e-9 && values[i] <= 1 + 1e-9) continue;
+    checkValues(values, `analyseReplicas (${name})`);
+    throw new Error(
+      `analyseReplicas: expected ${name} from -1 to 1, got ${values[i]} at position ${i}; pass means of +1/-1 outcomes`,
+    );
   }
 }

@@ -8,8 +8,8 @@ export function examples(...lines: string[]): string {
 
 /** What `timing` of --json covers. */
 export const TIMING_NOTE = `
-In --json, timing covers what this invocation trained: if every block comes from the store, timing.seconds and
-timing.replicaSteps are 0.
+In --json, timing covers what this invocation trained: if every block comes from the store, timing.seconds,
+timing.kernelSeconds and timing.replicaSteps are 0. kernelSeconds is the time inside the kernel, summed over workers.
 `;
 
 export const STORE_HELP = 'folder that keeps finished blocks (default: .ncnet at the root of the workspace)';

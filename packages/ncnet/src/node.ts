@@ -23,12 +23,19 @@ export interface CodeIdentity {
   sources: string; // sha-256 of the training sources
 }
 
+/** The file that the build leaves beside the built code: a hash of the training sources per backend. */
+export const SOURCE_HASHES = new URL('../dist/training-sources.json', import.meta.url);
+
+/** SHA-256 of the training sources as they are now; the build alone calls it. */
+export function hashSources(backend: Cell['backend']): string {
+  const source = (name: string): string => readFileSync(new URL(`../src/${name}`, import.meta.url), 'utf8');
+  return sha256(TRAINING_SOURCES[backend].map((name) => `${name}\n${source(name)}`).join('\n'));
+}
+
 /** Identity of the code that trains a cell, for the store's keys and for provenance. */
 export function codeIdentity(backend: Cell['backend']): CodeIdentity {
-  const texts = TRAINING_SOURCES[backend].map(
-    (name) => `${name}\n${readFileSync(new URL(name, import.meta.url), 'utf8')}`,
-  );
-  return { kernel: KERNELS[backend]?.().sha256 ?? '', sources: sha256(texts.join('\n')) };
+  const sources = JSON.parse(readFileSync(SOURCE_HASHES, 'utf8'))[backend];
+  return { kernel: KERNELS[backend]?.().sha256 ?? '', sources };
 }
 
 const KERNELS: Record<Cell['backend'], (() => KernelFile) | null> = {

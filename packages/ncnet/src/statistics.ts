@@ -21,17 +21,27 @@ export interface BlockStatistics {
   probes: ProbeStatistics;
 }
 
-/** Statistics of a block of records for every rule that the records hold. */
-export function blockStatistics(cell: Cell, records: ReplicaRecord[], probes: ProbeRecord[] | null): BlockStatistics {
+/**
+ * Statistics of a block of records for every rule that the records hold.
+ * @param wanted leaves out the other rules
+ */
+export function blockStatistics(
+  cell: Cell,
+  records: ReplicaRecord[],
+  probes: ProbeRecord[] | null,
+  wanted?: readonly OutcomeRule[],
+): BlockStatistics {
   const rules: BlockStatistics['rules'] = {};
+  const isWanted = (rule: OutcomeRule): boolean => wanted?.includes(rule) ?? true;
   for (const rule of ['correct', 'held-out', 'success', 'tolerance'] as const) {
+    if (!isWanted(rule)) continue;
     if (records.length > 0 && records[0].counts[rule] === null) continue;
     const statistics = ruleStatistics(records.map((record) => record.counts[rule]!));
     statistics.flips = new Array<number>(8).fill(0);
     for (const record of records) for (let k = 0; k < 8; k++) statistics.flips[k] += record.flips[rule]![k];
     rules[rule] = statistics;
   }
-  if (probes !== null && cell.lossSteps !== 'none') {
+  if (probes !== null && cell.lossSteps !== 'none' && isWanted('loss-step')) {
     rules['loss-step'] = ruleStatistics(probes.map((probe) => probe['loss-step']!));
   }
   const gather = (width: number, read: (probe: ProbeRecord) => number[] | null): Float64Array | null => {

@@ -7,7 +7,7 @@ import {
   type ReplicaRecord,
   recordLine,
   type TrainedReplicas,
-} from 'ncnet/worker';
+} from 'ncnet/training';
 import { RunnerError } from './errors.ts';
 
 export const BLOCK_SCHEMA = 'ncnet-block/1';

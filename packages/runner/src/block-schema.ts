@@ -2,7 +2,7 @@
 import { Cell, describeIssues, ProbeRecord, ReplicaRecord, type TrainedReplicas } from 'ncnet';
 import { z } from 'zod';
 import { BLOCK_SCHEMA, type BlockIdentity, damagedBlock } from './block-file.ts';
-import { BLOCK_REPLICAS, REPLICA_LIMIT } from './sweep.ts';
+import { BLOCK_REPLICAS, REPLICA_LIMIT } from './blocks.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 

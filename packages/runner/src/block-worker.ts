@@ -8,7 +8,7 @@ import {
   type Cell,
   type OutcomeRule,
   trainReplicas,
-} from 'ncnet/worker';
+} from 'ncnet/training';
 import { type BlockBytes, type BlockIdentity, blockKey, decodeBlock, encodeBlock, parseBlock } from './block-file.ts';
 import { RunnerError } from './errors.ts';
 import { readIfExists } from './store.ts';
@@ -25,6 +25,7 @@ export interface BlockResult extends BlockBytes {
   computed: boolean;
   started: number; // milliseconds since 1970
   ended: number;
+  kernel: number; // milliseconds inside the backend
 }
 
 export type BlockReply = { result: BlockResult } | { error: { message: string; exitCode: number } };
@@ -34,10 +35,22 @@ const backends = new Map<Cell['backend'], Backend>();
 async function backendFor(name: Cell['backend']): Promise<Backend> {
   let backend = backends.get(name);
   if (backend === undefined) {
-    backend = await openBackend(name);
+    backend = timed(await openBackend(name));
     backends.set(name, backend);
   }
   return backend;
+}
+
+let inBackend = 0; // milliseconds, of all blocks
+
+function timed(backend: Backend): Backend {
+  const train: Backend['train'] = (cell, request) => {
+    const started = performance.now();
+    const block = backend.train(cell, request);
+    inBackend += performance.now() - started;
+    return block;
+  };
+  return { ...backend, train };
 }
 
 const now = (): number => performance.timeOrigin + performance.now();
@@ -50,24 +63,16 @@ async function answer({ file, rules, ...identity }: BlockRequest): Promise<Block
     const started = now();
     const block = decodeBlock(stored, file!, identity);
     const { records, probes } = parseBlock(block);
-    const statistics = only(blockStatistics(cell, records, probes), rules);
-    return { ...block, bytes: owned(block.bytes), key, statistics, computed: false, started, ended: now() };
+    const statistics = blockStatistics(cell, records, probes, rules);
+    return { ...block, bytes: owned(block.bytes), key, statistics, computed: false, started, ended: now(), kernel: 0 };
   }
   const backend = await backendFor(cell.backend);
   const started = now();
+  const before = inBackend;
   const trained = trainReplicas(cell, { first, count }, backend, sha256);
   const block = encodeBlock(identity, trained);
-  const statistics = only(blockStatistics(cell, trained.records, trained.probes), rules);
-  return { ...block, key, statistics, computed: true, started, ended: now() };
-}
-
-/** The statistics of some rules: what nobody reads need not cross threads or stay in memory. */
-function only({ rules, probes }: BlockStatistics, wanted: OutcomeRule[] | undefined): BlockStatistics {
-  if (wanted === undefined) return { rules, probes };
-  return {
-    rules: Object.fromEntries(wanted.filter((rule) => rule in rules).map((rule) => [rule, rules[rule]])),
-    probes,
-  };
+  const statistics = blockStatistics(cell, trained.records, trained.probes, rules);
+  return { ...block, key, statistics, computed: true, started, ended: now(), kernel: inBackend - before };
 }
 
 /** The same bytes in a buffer of their own, which may be handed to another thread. */

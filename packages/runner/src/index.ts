@@ -1,6 +1,8 @@
 // The runner: experiments to cells to records to results. Cache, resume, workers and verify are one mechanism: the file exists.
+
 export { BLOCK_SCHEMA, type BlockIdentity, blockKey, decodeBlock, encodeBlock } from './block-file.ts';
 export { BlockHeader } from './block-schema.ts';
+export { BLOCK_REPLICAS, blockCount, blockRange, REPLICA_LIMIT } from './blocks.ts';
 export { fileError, InputError, Interrupted, RunnerError } from './errors.ts';
 export { buildResult, loadExperiment } from './experiment-module.ts';
 export { MAX_WORKERS } from './pool.ts';
@@ -19,6 +21,6 @@ export { type RunExperimentOptions, type RunExperimentReport, runExperiment } fr
 export { checkSpace, formatBytes } from './space.ts';
 export { readStatus, type StoredCell, type StoreStatus } from './status.ts';
 export { blockFile, listBlocks, listResults, putRecords, replaceFile, resultFile } from './store.ts';
-export { BLOCK_REPLICAS, blockCount, blockRange, expandSweep, REPLICA_LIMIT } from './sweep.ts';
+export { expandSweep } from './sweep.ts';
 export { type Difference, type VerifyOptions, type VerifyReport, verify } from './verify.ts';
 export { findWorkspace, listExperiments, storeFolder } from './workspace.ts';

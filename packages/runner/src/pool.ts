@@ -20,7 +20,8 @@ const LIMITS = ['ERR_WORKER_INIT_FAILED', 'ERR_WORKER_OUT_OF_MEMORY']; // errors
 const spare = new Set<Worker>();
 
 function newWorker(): Worker {
-  return new Worker(new URL('./block-worker.ts', import.meta.url), { name: 'ncnet-block' });
+  const file = import.meta.url.replace(/pool(\.[jt]s)$/, 'block-worker$1'); // the built file beside a built one
+  return new Worker(new URL(file), { name: 'ncnet-block' });
 }
 
 /** Starts threads before there is work, so that they load their code while the caller loads its own. */
@@ -48,15 +49,25 @@ export interface Job {
   done(result: BlockResult): Promise<void>;
 }
 
+/** Two jobs lie with a thread, so that it need not wait for this one, while at least so many per worker are left. */
+const AHEAD = 4;
+
 /**
  * Runs every job. On an abort or the first error nothing more is handed out, blocks in training are abandoned, and the
  * jobs' `done` that have begun are waited for.
+ * @param count how many jobs there are
  * @returns false if the signal stopped it
  * @throws the first error of a worker or of `done`
  */
-export async function runJobs(jobs: Iterator<Job>, workers: number, signal?: AbortSignal): Promise<boolean> {
+export async function runJobs(
+  jobs: Iterator<Job>,
+  count: number,
+  workers: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const threads: Worker[] = [];
   const finishing = new Set<Promise<void>>();
+  let left = count;
   let failure: { error: unknown } | undefined;
   let stopped = false;
 
@@ -72,12 +83,23 @@ export async function runJobs(jobs: Iterator<Job>, workers: number, signal?: Abo
   const serve = async (): Promise<void> => {
     const thread = takeWorker();
     threads.push(thread);
-    while (!stopped) {
-      const next = jobs.next();
-      if (next.done) break;
-      const result = await ask(thread, next.value.request, () => stopped);
+    const ask = asking(thread, () => stopped);
+    const asked: { job: Job; reply: Promise<BlockResult | null> }[] = [];
+    const handOut = (): void => {
+      while (!stopped && asked.length < (left > AHEAD * workers ? 2 : 1)) {
+        const next = jobs.next();
+        if (next.done) return;
+        left--;
+        const reply = ask(next.value.request);
+        reply.catch(() => {}); // thrown below when its turn comes; the pool may have stopped by then
+        asked.push({ job: next.value, reply });
+      }
+    };
+    for (handOut(); asked.length > 0; handOut()) {
+      const result = await asked[0].reply;
       if (result === null) return;
-      const finish = next.value.done(result).catch(fail);
+      const { job } = asked.shift()!;
+      const finish = job.done(result).catch(fail);
       finishing.add(finish);
       void finish.finally(() => finishing.delete(finish));
       while (finishing.size > 4 * workers) await Promise.race(finishing); // the disk is slower than the training
@@ -98,31 +120,26 @@ export async function runJobs(jobs: Iterator<Job>, workers: number, signal?: Abo
   return !signal?.aborted;
 }
 
-/** One request, one reply; null if the pool was stopped meanwhile. */
-function ask(thread: Worker, request: BlockRequest, stopped: () => boolean): Promise<BlockResult | null> {
-  return new Promise<BlockResult | null>((resolve, reject) => {
-    const failed = (what: string): void =>
-      stopped() ? resolve(null) : reject(new RunnerError(`worker: expected a reply, got ${what}`));
-    const onMessage = (reply: BlockReply): void => {
-      settle();
-      if ('result' in reply) resolve(reply.result);
-      else reject(new RunnerError(reply.error.message, reply.error.exitCode));
-    };
-    const onError = (error: Error): void => {
-      settle();
-      const limit = LIMITS.includes((error as NodeJS.ErrnoException).code ?? '');
-      failed(
-        `${error.message}; ${limit ? 'lower --workers or raise the limits (`ulimit -n`, memory)' : 'run it again'}`,
-      );
-    };
-    const onExit = (code: number): void => {
-      settle();
-      failed(`exit ${code}; run the same command again`);
-    };
-    const settle = (): void => {
-      thread.off('message', onMessage).off('error', onError).off('exit', onExit);
-    };
-    thread.on('message', onMessage).on('error', onError).on('exit', onExit);
-    thread.postMessage(request);
+/** What asks a thread: requests are answered in order; null to each that is open when the pool stops. */
+function asking(thread: Worker, stopped: () => boolean): (request: BlockRequest) => Promise<BlockResult | null> {
+  const open: { resolve(result: BlockResult | null): void; reject(error: unknown): void }[] = [];
+  const failed = (what: string): void => {
+    const error = new RunnerError(`worker: expected a reply, got ${what}`);
+    for (const { resolve, reject } of open.splice(0)) stopped() ? resolve(null) : reject(error);
+  };
+  thread.on('message', (reply: BlockReply) => {
+    const { resolve, reject } = open.shift()!;
+    if ('result' in reply) resolve(reply.result);
+    else reject(new RunnerError(reply.error.message, reply.error.exitCode));
   });
+  thread.on('error', (error: NodeJS.ErrnoException) => {
+    const limit = LIMITS.includes(error.code ?? '');
+    failed(`${error.message}; ${limit ? 'lower --workers or raise the limits (`ulimit -n`, memory)' : 'run it again'}`);
+  });
+  thread.on('exit', (code) => failed(`exit ${code}; run the same command again`));
+  return (request) =>
+    new Promise((resolve, reject) => {
+      open.push({ resolve, reject });
+      thread.postMessage(request);
+    });
 }

@@ -1,23 +1,18 @@
 // runCells: cells and a number of replicas to their records' hashes and statistics, from the store where it holds them.
 import { createHash, type Hash } from 'node:crypto';
 import { resolve } from 'node:path';
-import {
-  type BlockStatistics,
-  type Cell,
-  type CellRecords,
-  isReproducible,
-  joinStatistics,
-  type OutcomeRule,
-} from 'ncnet';
+import type { CellRecords } from 'ncnet';
+import { type Cell, isReproducible } from 'ncnet/cell';
 import { codeIdentity } from 'ncnet/node';
+import { type BlockStatistics, joinStatistics, type OutcomeRule } from 'ncnet/training';
 import { blockKey } from './block-file.ts';
 import type { BlockResult } from './block-worker.ts';
+import { blockCount, blockRange, checkReplicas, replicaCost, stepsPerReplica } from './blocks.ts';
 import { Interrupted } from './errors.ts';
 import { type Job, runJobs, workerCount } from './pool.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import { checkSpace } from './space.ts';
 import { blockFile, checkStore, openStore, putRecords } from './store.ts';
-import { blockCount, blockRange, checkReplicas, replicaCost, stepsPerReplica } from './sweep.ts';
 
 export interface RunCellsOptions {
   store: string | null; // null: compute everything afresh and keep nothing, as for cells that are not reproducible
@@ -30,6 +25,7 @@ export interface RunCellsOptions {
 /** What was done in this invocation; clock readings stay out of everything that is hashed. */
 export interface Timing {
   seconds: number; // from the start of the first block trained here to the end of the last; 0 if all came from the store
+  kernelSeconds: number; // inside the backend, summed over workers
   replicaSteps: number; // trained here: replicas x contexts x steps x restarts
   workers: number;
   computed: number; // blocks
@@ -57,7 +53,7 @@ export async function runCells(
   if (store !== null) openStore(store);
 
   const assemblies = cells.map(() => new CellAssembly());
-  const timing: Timing = { seconds: 0, replicaSteps: 0, workers, computed: 0, cached: 0 };
+  const timing: Timing = { seconds: 0, kernelSeconds: 0, replicaSteps: 0, workers, computed: 0, cached: 0 };
   let firstStart = Number.POSITIVE_INFINITY;
   let lastEnd = 0;
   let cost = 0;
@@ -71,6 +67,7 @@ export async function runCells(
       if (store !== null) await putRecords(store, result.key, result.bytes);
       firstStart = Math.min(firstStart, result.started);
       lastEnd = Math.max(lastEnd, result.ended);
+      timing.kernelSeconds += result.kernel / 1000;
       timing.replicaSteps += steps;
       timing.computed++;
     } else timing.cached++;
@@ -96,7 +93,7 @@ export async function runCells(
 
   let finished: boolean;
   try {
-    finished = await runJobs(jobs(), workers, signal);
+    finished = await runJobs(jobs(), blocks, workers, signal);
   } finally {
     progress.end();
   }

@@ -16,6 +16,7 @@ export function resultFile(store: string, name: string): string {
 
 /** The bytes of a file, or null if it does not exist. */
 export function readIfExists(file: string): Uint8Array<ArrayBuffer> | null {
+  if (!existsSync(file)) return null; // an error caught costs more than this
   try {
     return readFileSync(file);
   } catch (error) {

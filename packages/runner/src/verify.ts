@@ -6,6 +6,7 @@ import { codeIdentity, sha256 } from 'ncnet/node';
 import { decodeBlock, parseBlock } from './block-file.ts';
 import { checkRecords, readIdentity } from './block-schema.ts';
 import type { BlockResult } from './block-worker.ts';
+import { blockCount, blockRange, replicaCost, stepsPerReplica } from './blocks.ts';
 import { InputError, Interrupted, RunnerError } from './errors.ts';
 import { buildResult, loadExperiment } from './experiment-module.ts';
 import { type Job, runJobs, workerCount } from './pool.ts';
@@ -13,7 +14,6 @@ import { type Progress, silentProgress } from './progress.ts';
 import { formatResult, noResult, readResult } from './result.ts';
 import type { Result } from './result-schema.ts';
 import { runCells } from './run-cells.ts';
-import { blockCount, blockRange, replicaCost, stepsPerReplica } from './sweep.ts';
 
 export interface VerifyOptions {
   sample?: number; // blocks, drawn with the file's hash as seed; all if left out
@@ -231,7 +231,7 @@ async function computeBlocks(
     }),
   );
   try {
-    const finished = await runJobs(jobs.values(), workerCount(workers, jobs.length), signal);
+    const finished = await runJobs(jobs.values(), jobs.length, workerCount(workers, jobs.length), signal);
     if (!finished) throw new Interrupted('interrupted: nothing was written; run the same command again');
   } finally {
     progress.end();

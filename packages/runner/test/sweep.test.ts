@@ -2,11 +2,12 @@
 import fc from 'fast-check';
 import { defineExperiment } from 'ncnet';
 import { expect, test } from 'vitest';
+import { blockCount, blockRange } from '../src/blocks.ts';
 import { InputError } from '../src/errors.ts';
 import { workerCount } from '../src/pool.ts';
 import { createProgress, formatCount, formatSeconds } from '../src/progress.ts';
 import { checkSpace, formatBytes } from '../src/space.ts';
-import { blockCount, blockRange, expandSweep } from '../src/sweep.ts';
+import { expandSweep } from '../src/sweep.ts';
 import { drawSample } from '../src/verify.ts';
 import { temporaryFolder, tinyCell } from './helpers.ts';
 

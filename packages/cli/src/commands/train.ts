@@ -109,8 +109,9 @@ async function train(flags: TrainFlags): Promise<void> {
   checkTogether(flags);
   const { startWorkers, workerCount } = await import('runner/pool');
   startWorkers(workerCount(flags.workers, flags.hidden.length * Math.ceil(flags.replicas / 256)));
-  const { createProgress, runCells, storeFolder } = await import('runner');
-  const { CellInput, makeCell, parseTask, SMALLEST_SINGLE, summarizeCells } = await import('ncnet');
+  const { createProgress, runCells, storeFolder } = await import('runner/cells');
+  const { CellInput, makeCell, SMALLEST_SINGLE } = await import('ncnet/cell');
+  const { parseTask } = await import('ncnet/training');
   const { codeIdentity } = await import('ncnet/node');
   for (const [flag, tasks] of [
     ['--alice', flags.alice],
@@ -131,9 +132,12 @@ async function train(flags: TrainFlags): Promise<void> {
   const cells = hidden.map((width) => ({ ...makeCell(input, width), ...(fast && { backend: 'wasm-fast' as const }) }));
   const store = storeFolder(flags.store, process.cwd());
   const progress = createProgress({ label: 'ncnet train' });
-  const report = await withInterrupt((signal) =>
-    runCells(cells, replicas, { store, rules: outcome, workers, signal, progress }),
-  );
+  const report = await withInterrupt((signal) => {
+    const running = runCells(cells, replicas, { store, rules: outcome, workers, signal, progress });
+    import('ncnet').catch(() => {}); // loads the statistics while the threads train; a failure is reported below
+    return running;
+  });
+  const { summarizeCells } = await import('ncnet');
   const rows = summarizeCells(report.cells, outcome);
   if (json) {
     const kernel = { sha256: codeIdentity(cells[0].backend).kernel }; // empty for reference, which uses none

@@ -20,7 +20,7 @@ function modulesOf(...specifiers: string[]): string[] {
 const HEAVY = /@tensorflow|@huggingface|src\/bert\//;
 
 test('ncnet, its light subpaths and the command load nothing heavy; ncnet/bert does', () => {
-  const light = modulesOf('ncnet', 'ncnet/node', 'ncnet/worker', './src/main.ts');
+  const light = modulesOf('ncnet', 'ncnet/node', 'ncnet/training', './src/main.ts');
   expect(light.length).toBeGreaterThan(20);
   expect(light.filter((url) => HEAVY.test(url))).toEqual([]);
   const heavy = modulesOf('ncnet/bert');

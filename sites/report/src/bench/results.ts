@@ -127,8 +127,9 @@ export const WholeJob = z.object({
   kernel: z.string(),
   replicas: z.number(),
   hidden: z.number(),
-  rounds: z.array(z.object({ kernel: z.number(), whole: z.number(), ratio: z.number() })).min(1),
+  rounds: z.array(z.object({ whole: z.number(), kernel: z.number(), ratio: z.number(), alone: z.number() })).min(1),
   ratio: z.number(),
+  inside: z.number(), // time inside the job's kernel by its time alone
   bar: z.number(),
 });
 export type WholeJob = z.infer<typeof WholeJob>;

@@ -1,8 +1,9 @@
-// ncnet/worker: what a worker thread needs and no more, so that it starts fast (no zod, no chsh).
+// ncnet/training: what training and counting need and no more, so that threads and commands start fast (no zod, no chsh).
 export type { Backend } from './backend.ts';
+export { parseTask } from './boolean-task.ts';
 export { canonicalJson } from './canonical-json.ts';
 export type { Cell, OutcomeRule } from './cell.ts';
 export { recordLine } from './record.ts';
 export type { ProbeRecord, ReplicaRecord } from './record-schema.ts';
-export { type BlockStatistics, blockStatistics } from './statistics.ts';
+export { type BlockStatistics, blockStatistics, joinStatistics } from './statistics.ts';
 export { type TrainedReplicas, trainReplicas } from './train.ts';

@@ -1,0 +1,38 @@
+// Blocks: how many replicas are trained, stored and counted at a time, and what they cost. Never depends on the number of workers.
+import type { Cell } from 'ncnet/training';
+import { InputError } from './errors.ts';
+
+/** Replicas of a block; part of what is stored, so a change here moves every key. */
+export const BLOCK_REPLICAS = 256;
+export const REPLICA_LIMIT = 2 ** 32 - 1; // a replica's number is 32 bits of the random generator's counter
+
+export function checkReplicas(who: string, replicas: number): void {
+  if (!Number.isInteger(replicas) || replicas < 1 || replicas > REPLICA_LIMIT) {
+    throw new InputError(`${who}: expected replicas to be a whole number from 1 to ${REPLICA_LIMIT}, got ${replicas}`);
+  }
+}
+
+export function blockCount(replicas: number): number {
+  return Math.ceil(replicas / BLOCK_REPLICAS);
+}
+
+/** Range of block `index`; only the last block of a cell is shorter. */
+export function blockRange(replicas: number, index: number): { first: number; count: number } {
+  const first = index * BLOCK_REPLICAS;
+  return { first, count: Math.min(BLOCK_REPLICAS, replicas - first) };
+}
+
+const CONTEXTS = 4;
+
+/** Training steps of one replica of a cell: contexts x steps x restarts. */
+export function stepsPerReplica(cell: Cell): number {
+  return CONTEXTS * cell.steps * cell.restarts;
+}
+
+/** Relative cost of one replica, for the order of work and the time left; results never depend on it. */
+export function replicaCost(cell: Cell): number {
+  const all = 2 ** cell.inputs;
+  const measured = { none: 0, half: all / 4, all: all / 2 }[cell.lossSteps]; // a loss costs half of a gradient
+  const rows = (cell.batch === 1 ? 1 : all) + measured;
+  return stepsPerReplica(cell) * (cell.hidden + 1) * (rows + 2);
+}
