@@ -162,7 +162,7 @@ export function accuracyBars({ activations, deltas }: Accuracy): Bar[] {
 
 export const wholeJobBars = ({ ratio, bar }: WholeJob): Bar[] => [
   {
-    what: 'ncnet train against the kernel alone',
+    what: 'ncnet train against the time in its kernel',
     value: threeDecimals(ratio),
     bar: `at most ${short(bar)}`,
     met: ratio <= bar,
