@@ -87,7 +87,7 @@ function describeError(error: unknown, program: Command, args: string[]): { mess
   }
   const { message, exitCode, code, stack } = (error ?? {}) as Error & { exitCode?: number; code?: string };
   const line = String(message ?? error).replace(/\s*\n\s*/g, ' ');
-  const unbuilt = code === 'ERR_MODULE_NOT_FOUND' && line.includes('/dist/');
+  const unbuilt = (code === 'ERR_MODULE_NOT_FOUND' || code === 'ENOENT') && line.includes('/dist/');
   if (unbuilt || line.startsWith('core-wasm: expected the built kernel')) {
     return { message: `${who}: expected built packages, got none; run \`npm run build\``, exitCode: 1 };
   }
