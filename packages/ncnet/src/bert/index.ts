@@ -1,10 +1,26 @@
 // ncnet/bert, a heavy leaf for Node: BERT encoders from Hugging Face folders on tfjs. `ncnet` itself never loads it.
+export {
+  adaptedLayers,
+  checkLora,
+  createAdapter,
+  hashWeights,
+  LORA_TARGETS,
+  type LoraAdapter,
+  type LoraConfig,
+  type LoraModule,
+  type LoraTarget,
+  mergeAdapter,
+  scalingOf,
+} from './adapter.ts';
+export { peftTensors, readAdapter, writeAdapter } from './adapter-file.ts';
 export { BERT_BACKENDS, type BertBackend, type BertBackendName, openBertBackend } from './backend.ts';
 export { BertConfig, parseConfig } from './config.ts';
 export { type Embedding, type EmbedOptions, embedRows, padRows, type TokenRow } from './embed.ts';
-export { type BertEncoder, type BertInput, type BertOutput, createEncoder } from './encoder.ts';
+export { type BertEncoder, type BertInput, type BertOutput, createEncoder, type DenseAdapter } from './encoder.ts';
 export { BertInputError } from './errors.ts';
+export { openAdapter } from './lora.ts';
 export { type BertFolder, openBertFolder } from './model-folder.ts';
 export { openTensors, type TensorEntry, type TensorFile } from './safetensors.ts';
+export { encodeTensors, type NamedTensor } from './safetensors-writer.ts';
 export { type BertTokenizer, createTokenizer, type Encoding, type TokenizerFiles } from './tokenizer.ts';
 export { readWeights, type Weights, weightShapes } from './weights.ts';
