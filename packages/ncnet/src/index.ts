@@ -1,4 +1,14 @@
 // ncnet, the light part: runs in Node and in a page; importing it never loads a heavy backend or node:*.
+export {
+  AnyCell,
+  type AnyExperiment,
+  type AnyExperimentModule,
+  type CellOf,
+  checkAnyExperiment,
+  isDenseExperiment,
+  schemasOf,
+  variantCells,
+} from './any-cell.ts';
 export type { Backend, TrainedBlock, TrainRequest } from './backend.ts';
 export { MAX_INPUTS, parseTask, type TruthTable, tableBits } from './boolean-task.ts';
 export { canonicalJson } from './canonical-json.ts';
