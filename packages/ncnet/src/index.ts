@@ -62,12 +62,13 @@ export {
 } from './presets.ts';
 export { recordLine } from './record.ts';
 export { ProbeRecord, ReplicaRecord } from './record-schema.ts';
-export { type BlockStatistics, blockStatistics, joinStatistics } from './statistics.ts';
+export { type BlockStatistics, blockStatistics, joinStatistics, ruleStatistics } from './statistics.ts';
 export {
   ALPHA,
   type CellRecords,
   type CellSummary,
   summarizeCells,
+  summarizeRule,
 } from './summary.ts';
 export { type ReplicaRange, type TrainedReplicas, trainReplicas } from './train.ts';
 export { openWasmBackend } from './wasm-backend.ts';

@@ -1,4 +1,7 @@
 // ncnet/bert, a heavy leaf for Node: BERT encoders from Hugging Face folders on tfjs. `ncnet` itself never loads it.
+
+export type { LabelledRow, LabelledTask } from '../data/task.ts';
+export { parseTaskFile } from '../data/task-file.ts';
 export {
   adaptedLayers,
   checkLora,
@@ -14,13 +17,26 @@ export {
 } from './adapter.ts';
 export { peftTensors, readAdapter, writeAdapter } from './adapter-file.ts';
 export { BERT_BACKENDS, type BertBackend, type BertBackendName, openBertBackend } from './backend.ts';
+export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 export { BertConfig, parseConfig } from './config.ts';
 export { type Embedding, type EmbedOptions, embedRows, padRows, type TokenRow } from './embed.ts';
 export { type BertEncoder, type BertInput, type BertOutput, createEncoder, type DenseAdapter } from './encoder.ts';
 export { BertInputError } from './errors.ts';
 export { openAdapter } from './lora.ts';
+export { loraSources } from './lora-sources.ts';
 export { type BertFolder, openBertFolder } from './model-folder.ts';
 export { openTensors, type TensorEntry, type TensorFile } from './safetensors.ts';
 export { encodeTensors, type NamedTensor } from './safetensors-writer.ts';
 export { type BertTokenizer, createTokenizer, type Encoding, type TokenizerFiles } from './tokenizer.ts';
+export {
+  type ContextOutcome,
+  type ContextRequest,
+  startOf,
+  type TrainedContext,
+  type TrainingOptions,
+  trainContext,
+} from './train-context.ts';
+export { adapterOf } from './train-pair.ts';
+export { accuracyOf, LORA_OUTCOMES, type LoraOutcome, type LoraRecord, loraRecord } from './train-record.ts';
+export { type EncodedTask, type PairedTasks, pairTasks } from './train-rows.ts';
 export { readWeights, type Weights, weightShapes } from './weights.ts';
