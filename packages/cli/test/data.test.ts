@@ -87,7 +87,10 @@ const cases: [args: string[], message: RegExp, code?: number][] = [
     ['data', 'add', 'sst2'],
     /^ncnet data add: sst2: expected a task that is here, got one that its publisher has; download it from https:/,
   ],
-  [['data', 'show', 'spamm'], /^ncnet data show: spamm: expected the name of a task, got none; did you mean spam\?/],
+  [
+    ['data', 'show', 'spamm'],
+    /^ncnet data show: spamm: expected the name of a task or a labelled JSONL file, got none; did you mean spam\?/,
+  ],
   [['data', 'export'], /^ncnet data export: expected NAME, got nothing; see `ncnet data export --help`/],
   [
     ['data', 'exprt', 'spam'],

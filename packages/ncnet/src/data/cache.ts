@@ -13,9 +13,11 @@ export function cacheFolder(environment = process.env): string {
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}(:[A-Za-z0-9_-]{1,20})?$/;
 
+export const isName = (text: string): boolean => NAME.test(text);
+
 /** @throws DataError for a name that is none: the cache makes a file of it */
 export function checkName(name: string, what: string): string {
-  if (NAME.test(name)) return name;
+  if (isName(name)) return name;
   throw fault(shown(name), `a name of a ${what}`, 'other characters', 'use letters, digits, ., _ and -, as in my-task');
 }
 

@@ -7,8 +7,10 @@ import { type FilePart, findDataFiles, readDataFile, sha256Of, shortName } from 
 import { EMBEDDED_TASKS } from './embedded.ts';
 import { fault } from './errors.ts';
 import { type ColumnNames, PUBLISHED_SETS } from './published.ts';
-import { type FileBytes, readPublished, type TaskShape } from './read-published.ts';
+import { type FileBytes, type ReadTask, readPublished } from './read-published.ts';
+import { decodeText } from './records.ts';
 import type { LabelledTask } from './task.ts';
+import { parseTaskFile } from './task-file.ts';
 
 export interface PinnedFile {
   name: string;
@@ -21,7 +23,7 @@ export interface PinnedFile {
 export interface TaskManifest {
   schema: 1;
   name: string;
-  columns: ColumnNames | null; // null: those of the published set
+  columns: ColumnNames | null; // null: those of the published set, or labelled JSONL
   source: string;
   licence: string;
   kind: LabelledTask['kind'];
@@ -54,7 +56,6 @@ export async function addTask(
     throw fault(name, 'a name of your own', 'that of an embedded task', 'choose another; this one needs no adding');
   }
   const set = PUBLISHED_SETS.find((published) => published.name === name);
-  const shape = shapeOf(name, options.columns ?? null);
   const files = findDataFiles(path, set?.folder).map((file) => ({
     name: shortName(file.path),
     part: file.part,
@@ -71,7 +72,7 @@ export async function addTask(
     before !== null &&
     JSON.stringify([before.files, before.columns]) === JSON.stringify([pinned, options.columns ?? null]);
   if (before !== null && !isSame && options.replace !== true) throw otherFiles(name, before.files, pinned);
-  const { task, omitted } = await readPublished(shape, files);
+  const { task, omitted } = await readFiles(name, options.columns ?? null, files);
   const count = (split: string): number => task.rows.filter((row) => row.split === split).length;
   const manifest: TaskManifest = {
     ...{ schema: 1, name, columns: options.columns ?? null },
@@ -109,7 +110,7 @@ export async function openCachedTask(name: string): Promise<LabelledTask | null>
     if (got !== sha256) throw fault(path, `the pinned file ${file} of ${name} with sha-256 ${sha256}`, got, remedy);
     return { name: file, part, bytes };
   });
-  return (await readPublished(shapeOf(name, manifest.columns), files)).task;
+  return (await readFiles(name, manifest.columns, files)).task;
 }
 
 /** Manifests of every task that was added, by name. */
@@ -132,10 +133,15 @@ function readManifest(name: string): TaskManifest | null {
   throw fault(file, 'a manifest of this version', 'another text', `remove it and add ${name} again`);
 }
 
-function shapeOf(name: string, columns: ColumnNames | null): TaskShape {
-  if (columns !== null) return { name, columns: [columns], classes: null };
+/** A published set, named columns, or else labelled JSONL. */
+async function readFiles(name: string, columns: ColumnNames | null, files: readonly FileBytes[]): Promise<ReadTask> {
+  if (columns !== null) return readPublished({ name, columns: [columns], classes: null }, files);
   const set = PUBLISHED_SETS.find((published) => published.name === name);
-  if (set !== undefined) return set;
+  if (set !== undefined) return readPublished(set, files);
+  const [file] = files;
+  if (files.length === 1 && /\.jsonl$/i.test(file.name)) {
+    return { task: { ...parseTaskFile(decodeText(file.bytes, file.name), file.name), name }, omitted: 0 };
+  }
   const expected = `the columns of ${name}, which is no published set that is known here`;
   throw fault('--columns', expected, 'none', 'write them as in --columns text_a=sentence,label=label');
 }

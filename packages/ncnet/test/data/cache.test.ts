@@ -14,6 +14,8 @@ import {
   listTasks,
   openTask,
   resolveModel,
+  taskHash,
+  taskLines,
 } from '../../src/data/index.ts';
 
 const fixtures = fileURLToPath(new URL('fixtures', import.meta.url));
@@ -81,7 +83,9 @@ test("data of one's own: columns by name, classes from the data", async () => {
     JSON.stringify({ words: `text ${i}`, mood: i % 3 === 0 ? 'sad' : 'glad', key: i }),
   );
   writeFileSync(file, rows.join('\n'));
-  expect(await message(addTask('moods', file))).toMatch(
+  expect(await message(addTask('moods', file))).toMatch(/^own.jsonl:1: expected the keys text_a, .*, got words; write/);
+  writeFileSync(join(folder, 'own.json'), `[${rows.join()}]`);
+  expect(await message(addTask('moods', join(folder, 'own.json')))).toMatch(
     /^--columns: expected the columns of moods, .* got none; write them as in/,
   );
   const columns = { textA: 'words', label: 'mood', item: 'key' };
@@ -102,6 +106,22 @@ test("data of one's own: columns by name, classes from the data", async () => {
   expect(await message(addTask('../moods', file, { columns }))).toMatch(
     /expected a name of a task, got other characters/,
   );
+});
+
+test('labelled JSONL: an exported task comes back, from its file and under a name', async () => {
+  for (const name of ['emoji-group:en', 'wordnet-defmatch']) {
+    const task = await openTask(name);
+    const file = join(folder, 'exported.jsonl');
+    writeFileSync(file, `${taskLines(task).join('\n')}\n`);
+    expect(await openTask(file)).toEqual({ ...task, name: 'exported' });
+    await addTask('exported', file, { replace: true });
+    expect(taskHash(await openTask('exported'))).toBe(taskHash(task));
+  }
+  await addTask('math-qa', `${fixtures}/MathQA`);
+  const choices = await openTask('math-qa');
+  const file = join(folder, 'choices.jsonl');
+  writeFileSync(file, taskLines(choices).join('\n'));
+  expect(await openTask(file)).toEqual({ ...choices, name: 'choices' });
 });
 
 test('nothing is kept of data that are wrong', async () => {
