@@ -2,7 +2,9 @@
 import { Command, CommanderError } from 'commander';
 import { addAnalyse } from './commands/analyse.ts';
 import { addBert } from './commands/bert.ts';
+import { addData } from './commands/data.ts';
 import { addLora } from './commands/lora.ts';
+import { addModelCommand } from './commands/model.ts';
 import { addRun } from './commands/run.ts';
 import { addServe } from './commands/serve.ts';
 import { addStatus } from './commands/status.ts';
@@ -28,7 +30,19 @@ Examples:
   ncnet train --hidden 2,3,4         any tasks, no file needed
 ${EXIT_CODES}`,
     );
-  for (const add of [addRun, addTrain, addVerify, addStatus, addAnalyse, addTheory, addBert, addLora, addServe])
+  for (const add of [
+    addRun,
+    addTrain,
+    addVerify,
+    addStatus,
+    addAnalyse,
+    addTheory,
+    addBert,
+    addLora,
+    addData,
+    addModelCommand,
+    addServe,
+  ])
     add(program);
   const commands = [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)];
   for (const command of commands) {

@@ -13,7 +13,7 @@ export interface NamedRow {
 
 /** A classification task of these rows, in their order; validation rows are left out. @param classes default: those of all rows, sorted */
 export function assembleTask(name: string, rows: readonly NamedRow[], classes?: readonly string[]): LabelledTask {
-  const names = classes === undefined ? [...new Set(rows.map(({ label }) => label))].sort() : [...classes];
+  const names = classes === undefined ? sortedClasses(rows) : [...classes];
   const places = new Map(names.map((label, place) => [label, place]));
   const labelled = rows.flatMap(({ textA, textB, label, part, item = null }): LabelledRow[] => {
     if (part === 'validation') return [];
@@ -21,6 +21,12 @@ export function assembleTask(name: string, rows: readonly NamedRow[], classes?: 
     return [{ ...texts, label: places.get(label)!, split: part, item }];
   });
   return { name, kind: 'classification', classes: names, rows: labelled };
+}
+
+/** By number if all are whole numbers, else by code unit. */
+function sortedClasses(rows: readonly NamedRow[]): string[] {
+  const labels = [...new Set(rows.map(({ label }) => label))].sort();
+  return labels.every((label) => /^-?\d{1,15}$/.test(label)) ? labels.sort((a, b) => Number(a) - Number(b)) : labels;
 }
 
 /** One JSON object a line: text_a, text_b or choices, label (the class; the place of the right choice), split, item. */

@@ -13,7 +13,8 @@ export interface DataFile {
 export type FilePart = 'train' | 'heldOut' | 'whole';
 
 const FORMATS = ['.parquet', '.tsv', '.txt', '.jsonl', '.json'];
-const LIMIT = 512 << 20; // bytes
+const DATA_LIMIT = 512 << 20; // bytes
+export const MODEL_LIMIT = 2 ** 31 - 1; // bytes, what Node reads at once
 const PATH_FAULTS: Record<string, string> = {
   ENOENT: 'no such file',
   ENOTDIR: 'no such file',
@@ -54,9 +55,9 @@ function kindOf(name: string): 'train' | 'dev' | 'test' | null {
 }
 
 /** @throws DataError for a file that cannot be read or is too large */
-export function readDataFile(path: string): Buffer<ArrayBuffer> {
+export function readDataFile(path: string, limit = DATA_LIMIT): Buffer<ArrayBuffer> {
   const { size } = entry(path);
-  if (size > LIMIT) throw fault(path, 'a file of at most 512 MiB', `${size} bytes`, 'split it');
+  if (size > limit) throw fault(path, `a file of at most ${limit} bytes`, `${size}`, 'give a smaller one');
   try {
     return readFileSync(path);
   } catch (error) {

@@ -40,7 +40,7 @@ export const PUBLISHED_SETS: readonly PublishedSet[] = [
       name: `paws-x:${language}`,
       about: `two sentences (${language}) -> paraphrase or not; rows pair across languages (Yang et al. 2019)`,
       origin: 'https://github.com/google-research-datasets/paws/tree/master/pawsx',
-      licence: 'free for any purpose, acknowledgement of Google LLC appreciated',
+      licence: 'any purpose, naming Google LLC',
       files: `x-final, its folder ${language}, or a Hugging Face folder of Parquet files`,
       classes: BINARY,
       columns: [{ textA: 'sentence1', textB: 'sentence2', label: 'label', item: 'id' }],

@@ -44,7 +44,7 @@ export async function readPublished(shape: TaskShape, files: readonly FileBytes[
       if (empty !== undefined) {
         throw fault(record.where, `text in ${shown(empty)}`, 'an empty one', 'fill it or leave the row out');
       }
-      const key = row.item ?? `${row.textA}\0${row.textB ?? ''}`;
+      const key = row.item ?? (row.textB === undefined ? row.textA : `${row.textA}\n${row.textB}`);
       if (row.item !== undefined && part !== 'whole') row.item = `${part}/${row.item}`;
       rows.push({ row, part: part === 'whole' ? partOf(key) : part });
     }

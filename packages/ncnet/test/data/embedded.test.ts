@@ -119,6 +119,6 @@ test('mail: the first text part, decoded; markup and entities become text', () =
 
 test('a misspelt name is named', async () => {
   await expect(openTask('wordnet-supersens')).rejects.toThrow(
-    'wordnet-supersens: expected the name of a task, got none; did you mean wordnet-supersense?',
+    'wordnet-supersens: expected the name of a task or a labelled JSONL file, got none; did you mean wordnet-supersense?',
   );
 });
