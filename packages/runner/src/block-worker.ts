@@ -67,7 +67,14 @@ function buffersOf(value: unknown, found: Set<ArrayBuffer> = new Set()): Set<Arr
   return found;
 }
 
-parentPort?.on('message', async (request: BlockRequest) => {
+/** Requests are answered one after the other and in order: the pool tells replies apart by nothing else. */
+let answered: Promise<void> = Promise.resolve();
+
+parentPort?.on('message', (request: BlockRequest) => {
+  answered = answered.then(() => respond(request));
+});
+
+async function respond(request: BlockRequest): Promise<void> {
   let reply: BlockReply;
   try {
     reply = { result: await answer(request) };
@@ -80,4 +87,4 @@ parentPort?.on('message', async (request: BlockRequest) => {
     reply = { error: { message, exitCode: error instanceof RunnerError ? error.exitCode : 1 } };
   }
   parentPort!.postMessage(reply, 'result' in reply ? [...buffersOf(reply)] : []);
-});
+}

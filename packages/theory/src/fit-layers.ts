@@ -6,7 +6,7 @@ import type { TwoPoints } from './two-points.ts';
 export interface LayerFits {
   /** [layers]; null where no rates follow the curves. */
   fits: (RateFit | null)[];
-  /** Place of the layer with the least sum of squared residuals, the authors' fit loss; -1 if no layer was fitted. */
+  /** Place of the layer with the largest sum of R² of H, Y and w, whatever the scale of its H; -1 if none was fitted. */
   best: number;
 }
 
@@ -29,7 +29,9 @@ export function fitLayers(
   });
   let best = -1;
   fits.forEach((fit, layer) => {
-    if (fit !== null && (best < 0 || fit.sse < fits[best]!.sse)) best = layer;
+    if (fit !== null && (best < 0 || explained(fit) > explained(fits[best]!))) best = layer;
   });
   return { fits, best };
 }
+
+const explained = ({ r2 }: RateFit): number => r2.H + r2.Y + r2.w;

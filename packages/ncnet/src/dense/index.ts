@@ -1,5 +1,6 @@
 // ncnet/dense: deep networks of the effective theory as cells: schema, records, curves, experiments. Runs in Node and in a page.
 export { allPairs, DenseCell, DenseCellInput, denseWords, makeDenseCell, TWO_POINTS } from './cell.ts';
+export { type Curve, correlation, cut, dotsChart, median, panelsChart, thin, xyChart } from './charts.ts';
 export {
   cellName,
   checkDenseExperiment,
