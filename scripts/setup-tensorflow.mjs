@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildAddon, linkLibrary } from './tensorflow/addon.mjs';
-import { fetchLibrary, LIBRARIES, missingIn } from './tensorflow/library.mjs';
+import { fetchLibrary, LIBRARIES, missingIn, removeAbandoned } from './tensorflow/library.mjs';
 import { fail, lastLine, say } from './tensorflow/say.mjs';
 
 const USAGE = `npm run setup:tensorflow [-- FLAGS]
@@ -29,7 +29,9 @@ if (flags.gpu && flags.device && !existsSync('/dev/nvidiactl') && !existsSync('/
     '--gpu: expected an NVIDIA driver, got none (no /dev/nvidiactl); leave --gpu out, or add --no-device for an image',
   );
 }
+removeAbandoned(cache);
 const library = flags.lib === undefined ? await fetchLibrary(cache, flags.gpu) : givenLibrary(flags.lib);
+for (const folder of ['deps', 'deps/lib', 'lib/napi-v8']) removeAbandoned(join(packageFolder, folder));
 linkLibrary(packageFolder, library);
 buildAddon(packageFolder, napiHeaders, cache);
 verify();

@@ -46,7 +46,7 @@ function link(target, at) {
   const now = lstatSync(at, { throwIfNoEntry: false });
   if (now?.isSymbolicLink() && readlinkSync(at) === target) return;
   if (now?.isDirectory()) rmSync(at, { recursive: true }); // from an install script of the package
-  const fresh = `${at}.${process.pid}`;
+  const fresh = `${at}.new-${process.pid}`;
   rmSync(fresh, { force: true });
   symlinkSync(target, fresh);
   renameSync(fresh, at);
@@ -62,7 +62,7 @@ export function buildAddon(packageFolder, napiHeaders, cache) {
   const addon = join(packageFolder, 'lib', 'napi-v8', 'tfjs_binding.node');
   if (existsSync(addon) && readFileSync(addon).equals(readFileSync(kept))) return;
   mkdirSync(dirname(addon), { recursive: true });
-  const fresh = `${addon}.${process.pid}`;
+  const fresh = `${addon}.new-${process.pid}`;
   copyFileSync(kept, fresh);
   renameSync(fresh, addon);
 }
@@ -71,7 +71,7 @@ function compile(packageFolder, napiHeaders, out) {
   const compiler = findCompiler();
   makeFolder(dirname(out));
   const deps = join(packageFolder, 'deps');
-  const fresh = `${out}.${process.pid}`;
+  const fresh = `${out}.new-${process.pid}`;
   const result = spawnSync(
     compiler,
     [

@@ -38,7 +38,6 @@ export async function fetchLibrary(cache, gpu) {
   }
   const python = findPython();
   makeFolder(cache);
-  removeAbandoned(cache);
   const partial = mkdtempSync(join(cache, `partial-${process.pid}-`));
   const stop = () => rmSync(partial, { recursive: true, force: true });
   process.on('exit', stop); // a kill -9 leaves it to the next call
@@ -88,11 +87,12 @@ async function takeWheel(python, [name, version, sha256], folder, count) {
   rmSync(downloads, { recursive: true });
 }
 
-/** What calls that were killed have left. */
-function removeAbandoned(cache) {
-  for (const name of readdirSync(cache)) {
-    const pid = Number(/^partial-(\d+)-/.exec(name)?.[1]);
-    if (pid > 0 && !isAlive(pid)) rmSync(join(cache, name), { recursive: true, force: true });
+/** What calls that were killed have left: names that carry the number of a process that is gone. */
+export function removeAbandoned(folder) {
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const [, partial, file] = /^partial-(\d+)-|\.new-(\d+)$/.exec(name) ?? [];
+    const pid = Number(partial ?? file);
+    if (pid > 0 && !isAlive(pid)) rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
 

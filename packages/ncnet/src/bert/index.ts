@@ -1,5 +1,13 @@
 // ncnet/bert, a heavy leaf for Node: BERT encoders from Hugging Face folders on tfjs. `ncnet` itself never loads it.
-export { BERT_BACKENDS, type BertBackend, type BertBackendName, openBertBackend } from './backend.ts';
+export {
+  BERT_BACKEND_CHOICES,
+  BERT_BACKENDS,
+  type BertBackend,
+  type BertBackendChoice,
+  type BertBackendName,
+  openBertBackend,
+} from './backend.ts';
+export { BackendUnavailable } from './backend-unavailable.ts';
 export { BertConfig, parseConfig } from './config.ts';
 export { type Embedding, type EmbedOptions, embedRows, padRows, type TokenRow } from './embed.ts';
 export { type BertEncoder, type BertInput, type BertOutput, createEncoder } from './encoder.ts';
