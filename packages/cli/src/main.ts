@@ -1,6 +1,7 @@
 // The command ncnet: parses, dispatches, and turns every error into one line on stderr and a documented exit code.
 import { Command, CommanderError } from 'commander';
 import { addAnalyse } from './commands/analyse.ts';
+import { addBackends } from './commands/backends.ts';
 import { addBert } from './commands/bert.ts';
 import { addRun } from './commands/run.ts';
 import { addServe } from './commands/serve.ts';
@@ -27,7 +28,8 @@ Examples:
   ncnet train --hidden 2,3,4         any tasks, no file needed
 ${EXIT_CODES}`,
     );
-  for (const add of [addRun, addTrain, addVerify, addStatus, addAnalyse, addTheory, addBert, addServe]) add(program);
+  for (const add of [addRun, addTrain, addVerify, addStatus, addAnalyse, addTheory, addBert, addBackends, addServe])
+    add(program);
   const commands = [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)];
   for (const command of commands) {
     command

@@ -87,9 +87,10 @@ const cases: [flags: string, message: RegExp][] = [
     '--base tiny --input one.jsonl --adapter x',
     /expected a flag that exists, got --adapter; see `ncnet bert embed --help`/,
   ],
-  ['--base tiny --input one.jsonl --backend gpu', /--backend: expected wasm\|tensorflow\|webgpu\|cpu, got "gpu"/],
-  ['--base tiny --input one.jsonl --backend tensorflow', /got tensorflow, which isn't available here; use wasm/],
-  ['--base tiny --input one.jsonl --backend webgpu', /got webgpu, which isn't available here; use wasm/],
+  [
+    '--base tiny --input one.jsonl --backend gpu',
+    /--backend: expected auto\|wasm\|tensorflow\|tensorflow-gpu\|webgpu\|cpu, got "gpu"/,
+  ],
   ['--base tiny --input one.jsonl --max-length 0', /--max-length: expected a whole number from 3 to 1000000, got "0"/],
   ['--base tiny --input one.jsonl --max-length 65', /expected at most 64, the max_position_embeddings of .*, got 65/],
   ['--base tiny --input rows.jsonl --max-length 3', /more than 3 special tokens, got 3 \(line 2\); raise it/],

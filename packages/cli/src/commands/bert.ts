@@ -1,16 +1,23 @@
 // ncnet bert embed: vectors of texts from a BERT folder, as a table or as JSON.
 import type { Command } from 'commander';
-import type { BertBackendName } from 'ncnet/bert';
+import type { BertBackendChoice } from 'ncnet/bert';
 import { choice, flag, type Reader, UsageError, wholeNumber } from '../flags.ts';
 import { examples } from '../help.ts';
 import { exitOnInterrupt } from '../interrupt.ts';
 
-const BACKENDS = ['wasm', 'tensorflow', 'webgpu', 'cpu'] as const satisfies readonly BertBackendName[];
+const BACKENDS = [
+  'auto',
+  'wasm',
+  'tensorflow',
+  'tensorflow-gpu',
+  'webgpu',
+  'cpu',
+] as const satisfies readonly BertBackendChoice[];
 
 interface EmbedFlags {
   base?: string;
   input?: string;
-  backend: BertBackendName;
+  backend: BertBackendChoice;
   maxLength?: number;
   json?: boolean;
 }
@@ -30,7 +37,9 @@ export function addBert(program: Command): void {
     .description('Turn texts into vectors with a BERT folder: config.json, tokenizer.json or vocab.txt, safetensors.')
     .addOption(flag('--base <dir>', "the model's folder", path('a folder', 'models/all-MiniLM-L6-v2')))
     .addOption(flag('--input <file>', 'texts, one JSON object a line', path('a file', 'texts.jsonl')))
-    .addOption(flag('--backend <b>', `what computes: ${BACKENDS.join('|')}`, choice(BACKENDS), 'wasm'))
+    .addOption(
+      flag('--backend <b>', `what computes: ${BACKENDS.join('|')}; see ncnet backends`, choice(BACKENDS), 'wasm'),
+    )
     .addOption(
       flag(
         '--max-length <n>',

@@ -7,6 +7,8 @@ export {
   type BertBackendName,
   openBertBackend,
 } from './backend.ts';
+export { runOnBackend } from './backend-job.ts';
+export { type BackendReport, reportBackends } from './backend-report.ts';
 export { BackendUnavailable } from './backend-unavailable.ts';
 export { BertConfig, parseConfig } from './config.ts';
 export { type Embedding, type EmbedOptions, embedRows, padRows, type TokenRow } from './embed.ts';
