@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addAnalyse } from './commands/analyse.ts';
 import { addBackends } from './commands/backends.ts';
 import { addBert } from './commands/bert.ts';
+import { addCrosscheck } from './commands/crosscheck.ts';
 import { addRun } from './commands/run.ts';
 import { addServe } from './commands/serve.ts';
 import { addStatus } from './commands/status.ts';
@@ -28,7 +29,18 @@ Examples:
   ncnet train --hidden 2,3,4         any tasks, no file needed
 ${EXIT_CODES}`,
     );
-  for (const add of [addRun, addTrain, addVerify, addStatus, addAnalyse, addTheory, addBert, addBackends, addServe])
+  for (const add of [
+    addRun,
+    addTrain,
+    addVerify,
+    addStatus,
+    addAnalyse,
+    addTheory,
+    addBert,
+    addBackends,
+    addCrosscheck,
+    addServe,
+  ])
     add(program);
   const commands = [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)];
   for (const command of commands) {

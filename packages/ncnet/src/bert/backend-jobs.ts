@@ -1,6 +1,7 @@
 // What a child process can be asked to do on a backend that it has opened.
 import tf from '@tensorflow/tfjs';
 import type { BertBackend } from './backend.ts';
+import { measureBackend } from './crosscheck-measure.ts';
 
 export const JOBS = {
   /** A backend is available if it computes a product. */
@@ -10,6 +11,7 @@ export const JOBS = {
     if (values !== '19,22,43,50') throw new Error(`expected the product 19,22,43,50, got ${values}`);
     return backend;
   },
+  crosscheck: measureBackend,
 } satisfies Record<string, (backend: BertBackend) => Promise<unknown>>;
 
 export type JobName = keyof typeof JOBS;

@@ -18,10 +18,16 @@ export interface BertOutput {
   pooled: tf.Tensor2D | null; // [batch, hidden]; null without a pooler
 }
 
+/** Adds to the outputs of dense layers; the frozen weights stay as they are. */
+export interface DenseAdapter {
+  /** What is added to dense layer `name` of input x [rows, inputs]: [rows, outputs], or null for nothing. */
+  delta(name: string, x: tf.Tensor): tf.Tensor | null;
+}
+
 export interface BertEncoder {
   config: BertConfig;
   /** One forward pass on the current backend. The caller disposes the output. @throws Error for ids out of range */
-  forward(input: BertInput): BertOutput;
+  forward(input: BertInput, adapter?: DenseAdapter): BertOutput;
   dispose(): void;
 }
 
@@ -30,6 +36,7 @@ const MASKED = -1e9; // added to a score; its exp is 0
 /** Puts frozen weights on the current backend. */
 export function createEncoder(config: BertConfig, weights: Weights): BertEncoder {
   const owned: { dispose(): void }[] = [];
+  let active: DenseAdapter | undefined; // of the pass in progress, which is never interrupted
   const own = <T extends { dispose(): void }>(thing: T): T => {
     owned.push(thing);
     return thing;
@@ -42,7 +49,11 @@ export function createEncoder(config: BertConfig, weights: Weights): BertEncoder
     const w = own(tf.tidy(() => tf.transpose(tf.tensor2d(weights.get(`${name}.weight`)!, shape)))); // [inputs, outputs]
     const product = own(frozenDense(w));
     const bias = vector(`${name}.bias`);
-    return (x) => tf.add(product.apply(x), bias);
+    return (x) => {
+      const y = tf.add(product.apply(x), bias);
+      const delta = active?.delta(name, x) ?? null;
+      return delta === null ? y : tf.add(y, delta);
+    };
   };
   const norm = (name: string): Layer =>
     layerNorm(vector(`${name}.weight`), vector(`${name}.bias`), config.layer_norm_eps);
@@ -54,12 +65,21 @@ export function createEncoder(config: BertConfig, weights: Weights): BertEncoder
   const pooler = shapes.has('pooler.dense.weight') ? dense('pooler.dense') : null;
   const hidden = config.hidden_size;
 
+  const withAdapter = <T>(adapter: DenseAdapter | undefined, pass: () => T): T => {
+    active = adapter;
+    try {
+      return pass();
+    } finally {
+      active = undefined;
+    }
+  };
+
   return {
     config,
-    forward(input) {
+    forward(input, adapter) {
       checkInput(input, config);
       const { batch, length, mask } = input;
-      const tensors = tf.tidy(() => {
+      const pass = (): tf.Tensor[] => {
         const bias = tf.tensor(
           mask.map((value) => (value === 0 ? MASKED : 0)),
           [batch, 1, 1, length],
@@ -70,7 +90,8 @@ export function createEncoder(config: BertConfig, weights: Weights): BertEncoder
         if (pooler === null) return [lastHidden];
         const first = tf.reshape(tf.slice(lastHidden, [0, 0, 0], [batch, 1, hidden]), [batch, hidden]);
         return [lastHidden, tf.tanh(pooler(first))];
-      });
+      };
+      const tensors = withAdapter(adapter, () => tf.tidy(pass));
       return { lastHidden: tensors[0] as tf.Tensor3D, pooled: (tensors[1] as tf.Tensor2D | undefined) ?? null };
     },
     dispose() {

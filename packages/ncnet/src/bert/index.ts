@@ -11,6 +11,7 @@ export { runOnBackend } from './backend-job.ts';
 export { type BackendReport, reportBackends } from './backend-report.ts';
 export { BackendUnavailable } from './backend-unavailable.ts';
 export { BertConfig, parseConfig } from './config.ts';
+export { type CheckedBackend, type Crosscheck, crosscheck } from './crosscheck.ts';
 export { type Embedding, type EmbedOptions, embedRows, padRows, type TokenRow } from './embed.ts';
 export { type BertEncoder, type BertInput, type BertOutput, createEncoder } from './encoder.ts';
 export { BertInputError } from './errors.ts';
