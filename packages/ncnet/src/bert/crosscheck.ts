@@ -45,22 +45,8 @@ export async function crosscheck({ backends, onStage }: CrosscheckOptions = {}):
       else absent.push({ name, reason: error.reason, enable: error.remedy });
     }
   }
-  onStage?.('float64');
-  const model = openReference();
-  const start = startParameters();
-  const exact = model(Float64Array.from(start));
-  const path = descend(model, start);
-  const checked = measured.map((each): CheckedBackend => {
-    const differences = compare(each, exact, path);
-    const others = measured.filter((other) => other !== each);
-    return {
-      ...each.backend,
-      seconds: each.seconds,
-      differences,
-      passed: verdicts(differences),
-      apart: Object.fromEntries(others.map((other) => [other.backend.backend, apart(each, other)])),
-    };
-  });
+  if (measured.length > 0) onStage?.('float64');
+  const checked = measured.length > 0 ? compareAll(measured) : [];
   const { num_hidden_layers: layers, hidden_size: hidden } = MODEL;
   return {
     model: { layers, hidden, parameters: PARAMETER_COUNT, steps: STEPS, learningRate: LEARNING_RATE },
@@ -71,4 +57,22 @@ export async function crosscheck({ backends, onStage }: CrosscheckOptions = {}):
     passed:
       failed.length === 0 && checked.length > 0 && checked.every(({ passed }) => Object.values(passed).every(Boolean)),
   };
+}
+
+function compareAll(measured: Measured[]): CheckedBackend[] {
+  const model = openReference();
+  const start = startParameters();
+  const exact = model(Float64Array.from(start));
+  const path = descend(model, start);
+  return measured.map((each) => {
+    const differences = compare(each, exact, path);
+    const others = measured.filter((other) => other !== each);
+    return {
+      ...each.backend,
+      seconds: each.seconds,
+      differences,
+      passed: verdicts(differences),
+      apart: Object.fromEntries(others.map((other) => [other.backend.backend, apart(each, other)])),
+    };
+  });
 }
