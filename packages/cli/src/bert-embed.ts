@@ -1,5 +1,6 @@
 // The work of `ncnet bert embed`: every input is checked before a weight is read, and nothing is printed on stdout.
 import {
+  type BertBackendChoice,
   type BertBackendName,
   type BertFolder,
   createEncoder,
@@ -20,7 +21,7 @@ export interface EmbedRequest {
   base: string;
   input: string;
   adapter?: string; // folder
-  backend: BertBackendName;
+  backend: BertBackendChoice;
   maxLength?: number;
 }
 
@@ -31,7 +32,7 @@ export interface Embedded {
 }
 
 export async function embedTexts(request: EmbedRequest): Promise<Embedded> {
-  const device = await openBertBackend(request.backend);
+  const { backend, device } = await openBertBackend(request.backend);
   const model = openBertFolder(request.base);
   const maxLength = lengthLimit(model, request.maxLength);
   const encodings = encodeTexts(model, await readTextLines(request.input), maxLength);
@@ -51,7 +52,7 @@ export async function embedTexts(request: EmbedRequest): Promise<Embedded> {
   try {
     const padId = model.tokenizer.padId ?? model.config.pad_token_id ?? 0;
     const embeddings = await embedRows(encoder, encodings, { padId, adapter, onBatch });
-    return { rows: encodings.map((encoding, i) => ({ ...encoding, ...embeddings[i] })), ...device };
+    return { rows: encodings.map((encoding, i) => ({ ...encoding, ...embeddings[i] })), backend, device };
   } finally {
     progress.end();
     adapter?.dispose();

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson, createRecordHash, ruleStatistics, sha256Hex, summarizeRule } from 'ncnet';
 import {
-  type BertBackendName,
+  type BertBackendChoice,
   type BertFolder,
   checkLora,
   createEncoder,
@@ -49,7 +49,7 @@ export interface LoraRequest {
   maxLength: number;
   outcome?: LoraOutcome[];
   successAccuracy: number;
-  backend: 'auto' | 'tensorflow-gpu' | BertBackendName;
+  backend: BertBackendChoice;
   store: string;
   adapters?: string;
   checkpointSeconds: number;
@@ -91,7 +91,7 @@ export async function runLora(request: LoraRequest, signal: AbortSignal): Promis
   if (cut > 0) notes.push(`${cut} texts cut to ${request.maxLength} tokens`);
   process.stderr.write(`ncnet lora: ${notes.join('; ')}\n`);
 
-  const { backend, device } = await openBertBackend(request.backend === 'auto' ? 'wasm' : (request.backend as 'wasm'));
+  const { backend, device } = await openBertBackend(request.backend);
   const weights = folder.readWeights();
   const base = hashWeights(weights);
   const encoder = createEncoder(config, weights);

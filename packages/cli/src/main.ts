@@ -1,7 +1,9 @@
 // The command ncnet: parses, dispatches, and turns every error into one line on stderr and a documented exit code.
 import { Command, CommanderError } from 'commander';
 import { addAnalyse } from './commands/analyse.ts';
+import { addBackends } from './commands/backends.ts';
 import { addBert } from './commands/bert.ts';
+import { addCrosscheck } from './commands/crosscheck.ts';
 import { addData } from './commands/data.ts';
 import { addLora } from './commands/lora.ts';
 import { addModelCommand } from './commands/model.ts';
@@ -41,6 +43,8 @@ ${EXIT_CODES}`,
     addLora,
     addData,
     addModelCommand,
+    addBackends,
+    addCrosscheck,
     addServe,
   ])
     add(program);

@@ -103,9 +103,10 @@ const cases: [flags: string, message: RegExp][] = [
     '--base tiny-bf16 --input one.jsonl --adapter peft/ours',
     /ours: expected the base that .*, got other weights; give/,
   ],
-  ['--base tiny --input one.jsonl --backend gpu', /--backend: expected wasm\|tensorflow\|webgpu\|cpu, got "gpu"/],
-  ['--base tiny --input one.jsonl --backend tensorflow', /got tensorflow, which isn't available here; use wasm/],
-  ['--base tiny --input one.jsonl --backend webgpu', /got webgpu, which isn't available here; use wasm/],
+  [
+    '--base tiny --input one.jsonl --backend gpu',
+    /--backend: expected auto\|wasm\|tensorflow\|tensorflow-gpu\|webgpu\|cpu, got "gpu"/,
+  ],
   ['--base tiny --input one.jsonl --max-length 0', /--max-length: expected a whole number from 3 to 1000000, got "0"/],
   ['--base tiny --input one.jsonl --max-length 65', /expected at most 64, the max_position_embeddings of .*, got 65/],
   ['--base tiny --input rows.jsonl --max-length 3', /more than 3 special tokens, got 3 \(line 2\); raise it/],

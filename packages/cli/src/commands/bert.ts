@@ -1,17 +1,24 @@
 // ncnet bert embed: vectors of texts from a BERT folder, as a table or as JSON.
 import type { Command } from 'commander';
-import type { BertBackendName } from 'ncnet/bert';
+import type { BertBackendChoice } from 'ncnet/bert';
 import { choice, flag, type Reader, UsageError, wholeNumber } from '../flags.ts';
 import { examples } from '../help.ts';
 import { exitOnInterrupt } from '../interrupt.ts';
 
-const BACKENDS = ['wasm', 'tensorflow', 'webgpu', 'cpu'] as const satisfies readonly BertBackendName[];
+const BACKENDS = [
+  'auto',
+  'wasm',
+  'tensorflow',
+  'tensorflow-gpu',
+  'webgpu',
+  'cpu',
+] as const satisfies readonly BertBackendChoice[];
 
 interface EmbedFlags {
   base?: string;
   input?: string;
   adapter?: string;
-  backend: BertBackendName;
+  backend: BertBackendChoice;
   maxLength?: number;
   json?: boolean;
 }
@@ -38,7 +45,9 @@ export function addBert(program: Command): void {
         path('a folder', 'adapter'),
       ),
     )
-    .addOption(flag('--backend <b>', `what computes: ${BACKENDS.join('|')}`, choice(BACKENDS), 'wasm'))
+    .addOption(
+      flag('--backend <b>', `what computes: ${BACKENDS.join('|')}; see ncnet backends`, choice(BACKENDS), 'wasm'),
+    )
     .addOption(
       flag(
         '--max-length <n>',

@@ -1,25 +1,54 @@
-// Opens a tfjs backend for BERT. The union package is imported because tfjs-core alone has no gradients in Node.
+// Opens a tfjs backend for BERT; each is loaded on its own. The union package is imported because tfjs-core alone has no gradients in Node.
 import tf from '@tensorflow/tfjs';
-import { BertInputError } from './errors.ts';
+import { prefersGpu, startTensorflow, tensorflowIsSetUp } from './backend-tensorflow.ts';
+import { BackendUnavailable } from './backend-unavailable.ts';
+import { startWebgpu } from './backend-webgpu.ts';
 
-export const BERT_BACKENDS = ['wasm', 'tensorflow', 'webgpu', 'cpu'] as const;
+export const BERT_BACKENDS = ['wasm', 'tensorflow', 'tensorflow-gpu', 'webgpu', 'cpu'] as const;
 export type BertBackendName = (typeof BERT_BACKENDS)[number];
+
+/** What a flag takes: `auto` is the fastest that is set up, tensorflow(-gpu) or else wasm. */
+export const BERT_BACKEND_CHOICES = ['auto', ...BERT_BACKENDS] as const;
+export type BertBackendChoice = (typeof BERT_BACKEND_CHOICES)[number];
 
 export interface BertBackend {
   backend: BertBackendName;
   device: string; // what computes, for people
+  versions: Record<string, string>; // of the libraries that compute
 }
 
-/** Makes the backend the current one of tfjs. @throws BertInputError if it is not available here */
-export async function openBertBackend(name: BertBackendName): Promise<BertBackend> {
-  if (name === 'tensorflow' || name === 'webgpu') {
-    throw new BertInputError(`--backend: expected wasm or cpu, got ${name}, which isn't available here; use wasm`);
-  }
+/** Makes the backend the current one of tfjs. `tensorflow-gpu` never computes on a CPU. @throws BackendUnavailable */
+export async function openBertBackend(choice: BertBackendChoice): Promise<BertBackend> {
+  const backend = choice === 'auto' ? chooseBackend() : choice;
   tf.enableProdMode(); // no advice on stderr
-  if (name === 'wasm') await import('@tensorflow/tfjs-backend-wasm');
-  if (!(await tf.setBackend(name))) {
-    throw new BertInputError(`--backend: expected ${name} to start, got a refusal of tfjs; use --backend cpu`);
-  }
-  const simd = name === 'wasm' && (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
-  return { backend: name, device: name === 'cpu' ? 'CPU, plain JavaScript' : `CPU, WASM${simd ? ' SIMD' : ''}` };
+  const { device, versions } = await starters[backend]();
+  return { backend, device, versions: { '@tensorflow/tfjs': tf.version_core, ...versions } };
+}
+
+function chooseBackend(): BertBackendName {
+  if (!tensorflowIsSetUp()) return 'wasm';
+  return prefersGpu() ? 'tensorflow-gpu' : 'tensorflow';
+}
+
+type Started = Omit<BertBackend, 'backend'>;
+
+const starters: Record<BertBackendName, () => Promise<Started>> = {
+  tensorflow: () => startTensorflow(false),
+  'tensorflow-gpu': () => startTensorflow(true),
+  webgpu: startWebgpu,
+  async wasm() {
+    await import('@tensorflow/tfjs-backend-wasm');
+    await start('wasm');
+    const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
+    return { device: `CPU, WASM${simd ? ' SIMD' : ''}`, versions: {} };
+  },
+  async cpu() {
+    await start('cpu');
+    return { device: 'CPU, plain JavaScript', versions: {} };
+  },
+};
+
+async function start(name: 'wasm' | 'cpu'): Promise<void> {
+  if (await tf.setBackend(name)) return;
+  throw new BackendUnavailable(`${name} to start`, 'a refusal of tfjs', 'use --backend cpu');
 }

@@ -16,9 +16,20 @@ export {
   scalingOf,
 } from './adapter.ts';
 export { peftTensors, readAdapter, writeAdapter } from './adapter-file.ts';
-export { BERT_BACKENDS, type BertBackend, type BertBackendName, openBertBackend } from './backend.ts';
+export {
+  BERT_BACKEND_CHOICES,
+  BERT_BACKENDS,
+  type BertBackend,
+  type BertBackendChoice,
+  type BertBackendName,
+  openBertBackend,
+} from './backend.ts';
+export { runOnBackend } from './backend-job.ts';
+export { type BackendReport, reportBackends } from './backend-report.ts';
+export { BackendUnavailable } from './backend-unavailable.ts';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 export { BertConfig, parseConfig } from './config.ts';
+export { type CheckedBackend, type Crosscheck, crosscheck } from './crosscheck.ts';
 export { type Embedding, type EmbedOptions, embedRows, padRows, type TokenRow } from './embed.ts';
 export { type BertEncoder, type BertInput, type BertOutput, createEncoder, type DenseAdapter } from './encoder.ts';
 export { BertInputError } from './errors.ts';

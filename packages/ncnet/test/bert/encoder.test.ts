@@ -1,14 +1,12 @@
 // The encoder against Hugging Face's on tiny random models, on each backend: every token of padded rows, within 1e-5.
 import tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { embedRows, openBertBackend, openBertFolder, padRows } from '../../src/bert/index.ts';
-import { expected, fixtures, largestDifference, MODELS, openEncoder } from './support.ts';
+import { describeBackends, expected, fixtures, largestDifference, MODELS, openEncoder } from './support.ts';
 
 const TOLERANCE = 1e-5;
 
-describe.each(['cpu', 'wasm'] as const)('%s', (backend) => {
-  beforeAll(() => openBertBackend(backend));
-
+await describeBackends(() => {
   test.each(MODELS)('%s gives the last hidden state and the pooler output of transformers', async (model) => {
     const { rows } = expected(model);
     const encoder = openEncoder(fixtures + model);

@@ -1,9 +1,9 @@
 // The custom gradients against central differences of the same formulas in plain float64 JavaScript, on each backend.
 import tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { openBertBackend } from '../../src/bert/index.ts';
+import { expect, test } from 'vitest';
 import { frozenDense, gelu, type Layer, layerNorm, matmul, tanhGelu } from '../../src/bert/ops.ts';
 import { dice } from '../support.ts';
+import { describeBackends } from './support.ts';
 
 const ROWS = 3;
 const WIDTH = 5;
@@ -75,9 +75,7 @@ function expectClose(got: ArrayLike<number>, wanted: number[]): void {
   });
 }
 
-describe.each(['cpu', 'wasm'] as const)('%s', (backend) => {
-  beforeAll(() => openBertBackend(backend));
-
+await describeBackends(() => {
   test.each(cases)('%s: value and gradient', async (_, layer, plain, outputs) => {
     const weights = numbers(ROWS * outputs);
     const [value, gradient] = tf.tidy(() => {

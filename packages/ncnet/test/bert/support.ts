@@ -1,7 +1,15 @@
-// Shared by the BERT tests: fixture folders, what Hugging Face computed with them, and largest differences.
+// Shared by the BERT tests: backends, fixture folders, what Hugging Face computed with them, and largest differences.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type BertEncoder, createEncoder, openBertFolder } from '../../src/bert/index.ts';
+import { beforeAll, describe } from 'vitest';
+import {
+  BackendUnavailable,
+  type BertBackendName,
+  type BertEncoder,
+  createEncoder,
+  openBertBackend,
+  openBertFolder,
+} from '../../src/bert/index.ts';
 
 export const fixtures = fileURLToPath(new URL('fixtures/', import.meta.url));
 export const MODELS = ['tiny', 'tiny-f16', 'tiny-bf16'] as const;
@@ -34,4 +42,20 @@ export function openEncoder(folder: string): BertEncoder {
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) throw new Error(`expected equal lengths, got ${a.length} and ${b.length}`);
   return Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i])));
+}
+
+/** The same tests on each backend; one that this machine lacks is listed as skipped, with the reason and what enables it. */
+export async function describeBackends(tests: (name: BertBackendName) => void): Promise<void> {
+  for (const name of ['cpu', 'wasm', 'tensorflow', 'webgpu'] as const) {
+    const missing = await openBertBackend(name).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (missing !== undefined && !(missing instanceof BackendUnavailable)) throw missing;
+    if (missing !== undefined) console.warn(`skipped: ${name}: ${missing.reason}; ${missing.remedy}`);
+    describe.skipIf(missing !== undefined)(missing === undefined ? name : `${name} (${missing.reason})`, () => {
+      beforeAll(async () => void (await openBertBackend(name)));
+      tests(name);
+    });
+  }
 }
