@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildAddon, linkLibrary } from './tensorflow/addon.mjs';
+import { buildAddon, findCompiler, keptAddon, linkLibrary } from './tensorflow/addon.mjs';
 import { fetchLibrary, LIBRARIES, missingIn, removeAbandoned } from './tensorflow/library.mjs';
 import { fail, lastLine, say } from './tensorflow/say.mjs';
 
@@ -30,10 +30,12 @@ if (flags.gpu && flags.device && !existsSync('/dev/nvidiactl') && !existsSync('/
   );
 }
 removeAbandoned(cache);
+const kept = keptAddon(packageFolder, cache);
+if (!existsSync(kept)) findCompiler(); // before the download
 const library = flags.lib === undefined ? await fetchLibrary(cache, flags.gpu) : givenLibrary(flags.lib);
 for (const folder of ['deps', 'deps/lib', 'lib/napi-v8']) removeAbandoned(join(packageFolder, folder));
 linkLibrary(packageFolder, library);
-buildAddon(packageFolder, napiHeaders, cache);
+buildAddon(packageFolder, napiHeaders, kept);
 verify();
 
 function readFlags() {
