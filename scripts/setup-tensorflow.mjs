@@ -10,7 +10,7 @@ import { fetchLibrary, LIBRARIES, missingIn, removeAbandoned } from './tensorflo
 import { fail, lastLine, say } from './tensorflow/say.mjs';
 
 const USAGE = `npm run setup:tensorflow [-- FLAGS]
-  enables --backend tensorflow: a download of 274 MB, 0.8 GB of disk, about half a minute once
+  enables --backend tensorflow: a download of 274 MB, 0.8 GB of disk, about a minute once
   --gpu        the CUDA 12 build for an NVIDIA GPU, --backend tensorflow-gpu: 3.6 GB to download
   --no-device  with --gpu: prepare a machine without a GPU (an image), so none is expected to answer
   --lib DIR    use this folder with ${LIBRARIES[0]} and include/, for instance site-packages/tensorflow
