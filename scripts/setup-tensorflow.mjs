@@ -11,7 +11,7 @@ import { fail, lastLine, say } from './tensorflow/say.mjs';
 
 const USAGE = `npm run setup:tensorflow [-- FLAGS]
   enables --backend tensorflow: a download of 274 MB, 0.8 GB of disk, about a minute once
-  --gpu        the CUDA 12 build for an NVIDIA GPU, --backend tensorflow-gpu: 3.6 GB to download
+  --gpu        the CUDA 12 build for an NVIDIA GPU, --backend tensorflow-gpu: 3.4 GB to download, 5.3 GB of disk
   --no-device  with --gpu: prepare a machine without a GPU (an image), so none is expected to answer
   --lib DIR    use this folder with ${LIBRARIES[0]} and include/, for instance site-packages/tensorflow
 Needs Linux x64 (glibc), g++, and Python 3 with pip for the download. CXX, PYTHON and NCNET_CACHE name others.`;
