@@ -1,4 +1,5 @@
-// All benches, one after the other: npm run bench [-- --peers python] [--only NAMES] [--rounds R] [--json FILE] [--save]
+// All benches, one after the other: npm run bench [-- NAMES] [--peers python] [--only NAMES] [--rounds R] [--json FILE] [--save]
+// `npm run bench -- bert` times BERT's training step, which the others leave out: it wants TensorFlow and, for its peers, PyTorch.
 // --peers python adds the Python peers to the JavaScript and native ones; --save writes bench/results/ and the tables of docs/kernel.md.
 
 import { spawnSync } from 'node:child_process';
@@ -8,7 +9,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const BENCHES = ['kernel', 'dense', 'accuracy', 'growth', 'whole-job', 'peers'];
+const KERNEL = ['kernel', 'dense', 'accuracy', 'growth', 'whole-job', 'peers'];
+const BENCHES = [...KERNEL, 'bert'];
 
 function fail(line) {
   console.error(`bench: ${line}`);
@@ -16,11 +18,13 @@ function fail(line) {
 }
 
 let values;
+let positionals;
 try {
-  ({ values } = parseArgs({
+  ({ values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       peers: { type: 'string', default: 'js' },
-      only: { type: 'string', default: BENCHES.join(',') },
+      only: { type: 'string' },
       rounds: { type: 'string' },
       json: { type: 'string' },
       save: { type: 'boolean', default: false },
@@ -31,9 +35,10 @@ try {
     `${error.message.split('\n')[0]}; flags: --peers js|python, --only ${BENCHES.join(',')}, --rounds R, --json FILE, --save`,
   );
 }
-const chosen = values.only.split(',');
+const named = [...positionals, ...(values.only?.split(',') ?? [])];
+const chosen = named.length > 0 ? named : KERNEL;
 const unknown = chosen.find((name) => !BENCHES.includes(name));
-if (unknown !== undefined) fail(`expected --only with names out of ${BENCHES.join(', ')}, got "${unknown}"`);
+if (unknown !== undefined) fail(`expected names out of ${BENCHES.join(', ')}, got "${unknown}"`);
 if (!['js', 'python'].includes(values.peers)) fail(`expected --peers js or python, got "${values.peers}"`);
 if (values.rounds !== undefined && !/^[1-9]\d{0,3}$/.test(values.rounds)) {
   fail(`expected --rounds from 1 to 9999, got "${values.rounds}"`);
@@ -46,6 +51,7 @@ try {
   for (const name of BENCHES.filter((each) => chosen.includes(each))) {
     const flags = ['--json', file(name)];
     if (values.rounds !== undefined && name !== 'accuracy') flags.push('--rounds', values.rounds);
+    if (name === 'bert') flags.push('--peers', values.peers);
     if (name === 'peers') flags.push('--peers', values.peers === 'python' ? 'js,python' : 'js');
     console.log(`\n== ${name}`);
     const script = fileURLToPath(new URL(`${name}.mjs`, import.meta.url));

@@ -11,7 +11,7 @@ const ARROWS: Record<string, string[]> = {
   'packages/core-wasm': [],
   'packages/chsh': [],
   'packages/theory': [],
-  'packages/ncnet': ['core-wasm', 'core-wasm/node', 'chsh'],
+  'packages/ncnet': ['core-wasm', 'core-wasm/node', 'core-wasm/dense', 'core-wasm/dense-node', 'chsh'],
   'packages/runner': ['ncnet', 'ncnet/cell', 'ncnet/node', 'ncnet/training'],
   'packages/cli': [
     'core-wasm',
@@ -24,6 +24,7 @@ const ARROWS: Record<string, string[]> = {
     'ncnet/training',
     'ncnet/did-you-mean',
     'ncnet/bert',
+    'ncnet/data',
     'runner',
     'runner/cells',
     'runner/pool',
@@ -31,7 +32,7 @@ const ARROWS: Record<string, string[]> = {
   ],
   'sites/report': ['core-wasm', 'core-wasm/kernel.wasm', 'chsh', 'theory', 'ncnet', 'runner/result'],
 };
-const EXPERIMENT = ['ncnet', 'chsh', 'theory'];
+const EXPERIMENT = ['ncnet', 'ncnet/dense', 'chsh', 'theory'];
 
 const NAMES = ['core-wasm', 'chsh', 'theory', 'ncnet', 'runner', 'cli', 'report'];
 const workspaces = [

@@ -1,12 +1,16 @@
 // Every experiment's own file: it loads, its records become rows, claims and charts, and the numbers of mechanism, generalisation and controls are met.
 import { readdirSync } from 'node:fs';
-import { type CellRecords, type ExperimentModule, experimentCells } from 'ncnet';
-import { openBackend } from 'ncnet/node';
+import { type CellRecords, type ExperimentModule, type ExperimentSummary, experimentCells } from 'ncnet';
+import { type DenseExperimentModule, type DenseRecords, denseCells } from 'ncnet/dense';
+import { openBackend, openTrainer } from 'ncnet/node';
+import { anyStatistics } from 'ncnet/training';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { describe, expect, it } from 'vitest';
 import { trainCell } from '../packages/ncnet/test/support.ts';
 
-const names = readdirSync(new URL('../experiments/', import.meta.url));
+const all = readdirSync(new URL('../experiments/', import.meta.url));
+const isDense = (name: string): boolean => name.startsWith('theory-');
+const names = all.filter((name) => !isDense(name));
 const load = async (name: string): Promise<ExperimentModule> => import(`../experiments/${name}/experiment.ts`);
 
 async function train(module: ExperimentModule, replicas: number, hidden?: number[]): Promise<CellRecords[]> {
@@ -19,6 +23,39 @@ function numbersIn(value: unknown): number[] {
   return value !== null && typeof value === 'object' ? Object.values(value).flatMap(numbersIn) : [];
 }
 
+/** What every summary must be: charts that compile, numbers that are finite, words that the glossary allows. */
+function checkSummary({ rows, claims, charts }: ExperimentSummary): void {
+  expect(rows.length).toBeGreaterThan(0);
+  expect(claims.length).toBeGreaterThan(0);
+  expect(charts.length).toBeGreaterThan(0);
+  for (const number of numbersIn({ rows, claims, charts })) expect(Number.isFinite(number)).toBe(true);
+  expect(JSON.stringify({ rows, claims, charts })).not.toMatch(/quantum|nonlocal/i);
+  for (const { title, alt, spec } of charts) {
+    expect(`${title} ${alt}`).not.toMatch(/NaN|undefined|Infinity/);
+    const { $schema: _, ...literal } = spec;
+    expect(() => compile(literal as unknown as TopLevelSpec)).not.toThrow();
+  }
+}
+
+describe.each(all.filter(isDense))('experiment %s', (name) => {
+  it('summarises its quick records into rows, claims and charts that compile', { timeout: 120_000 }, async () => {
+    const { experiment, summarize }: DenseExperimentModule = await import(`../experiments/${name}/experiment.ts`);
+    expect(experiment.name).toBe(name);
+    const trainer = await openTrainer('dense-wasm');
+    const replicas = Math.min(2, experiment.quick.replicas);
+    const cells: DenseRecords[] = [];
+    for (const cell of denseCells(experiment.quick)) {
+      const trained = await trainer.train(cell, { first: 0, count: replicas });
+      const statistics = anyStatistics(cell, trained) as DenseRecords['statistics'];
+      cells.push({ cell, replicas, recordHash: '0'.repeat(64), probeHash: null, blocks: [], statistics });
+    }
+    const summary = summarize(cells, experiment);
+    checkSummary(summary);
+    for (const { because } of summary.claims) expect(because).not.toMatch(/NaN|undefined|Infinity/);
+    expect(denseCells(experiment.full).length).toBeGreaterThan(0);
+  });
+});
+
 describe.each(names)('experiment %s', (name) => {
   it('summarises its records into rows, claims and charts that compile', async () => {
     const module = await load(name);
@@ -26,17 +63,7 @@ describe.each(names)('experiment %s', (name) => {
     const cells = await train(module, 8, [1, 3, 8]);
     const { rows, claims, charts } = module.summarize(cells, module.experiment);
     expect(rows).toHaveLength(cells.length * module.experiment.outcomes.length);
-    expect(claims.length).toBeGreaterThan(0);
-    expect(charts.length).toBeGreaterThan(0);
-    const text = JSON.stringify({ rows, claims, charts });
-    for (const number of numbersIn({ rows, claims, charts })) expect(Number.isFinite(number)).toBe(true);
-    expect(text).not.toMatch(/quantum|nonlocal/i);
-    for (const chart of charts) {
-      expect(chart.title).not.toMatch(/NaN|undefined|Infinity/);
-      expect(chart.alt).not.toMatch(/NaN|undefined|Infinity/);
-      const { $schema: _, ...spec } = chart.spec;
-      expect(() => compile(spec as unknown as TopLevelSpec)).not.toThrow();
-    }
+    checkSummary({ rows, claims, charts });
   });
 });
 

@@ -85,6 +85,11 @@ export async function installTools(names) {
     if (name.startsWith('native-')) tools[name] = await attempt(() => buildNative(name));
     if (name === 'python' || name === 'torch')
       tools.python ??= await attempt(() => installPython('requirements.txt', 2));
+    if (name === 'bert') {
+      const { torch } = (await installTools(new Set(['torch']))).tools;
+      tools.bert = torch.reason ? torch : await attempt(() => installPython('requirements-bert.txt', 1));
+      tools.bert.versions = { ...torch.versions, ...tools.bert.versions };
+    }
     if (name === 'torch') {
       const { reason } = tools.python;
       tools.torch = reason ? { reason } : await attempt(() => installPython('requirements-torch.txt', 7));

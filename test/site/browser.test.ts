@@ -1,12 +1,11 @@
 // The built site in a real browser: charts, re-run, accessibility, phone width, no request that leaves the site.
 import { readFileSync, statSync } from 'node:fs';
-import type { Server } from 'node:http';
+
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtPages, DIST, openBrowser, reasonToSkip, serveSite } from './serve.ts';
+import { builtPages, DIST, openSite, reasonToSkip, type Site } from './serve.ts';
 
 const reason = reasonToSkip();
 if (reason !== null) console.warn(`test/site/browser.test.ts skipped: ${reason}`);
@@ -15,44 +14,14 @@ const reports = pages.filter((page) => /^(reports\/[^/]+\/v\d+|your-run\/[^/]+)\
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 describe.skipIf(reason !== null)('the site in a browser', { timeout: 180_000 }, () => {
-  let server: Server;
-  let browser: Browser;
-  let site: string;
+  let site: Site;
+  const visit: Site['visit'] = (path, options, check) => site.visit(path, options, check);
 
   beforeAll(async () => {
-    ({ server, url: site } = await serveSite());
-    browser = await openBrowser();
+    site = await openSite();
   }, 60_000);
 
-  afterAll(async () => {
-    await browser?.close();
-    server?.close();
-  });
-
-  /** Opens a page, lets `check` look at it, and fails on a console message of level error or a request off the site. */
-  async function visit(
-    path: string,
-    options: BrowserContextOptions,
-    check: (page: Page) => Promise<void>,
-  ): Promise<void> {
-    const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
-    const complaints: string[] = [];
-    const page = await context.newPage();
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on(
-      'request',
-      (request) => request.url().startsWith(site) || complaints.push(`off-site request ${request.url()}`),
-    );
-    page.on('response', (response) => response.ok() || complaints.push(`${response.status()} ${response.url()}`));
-    try {
-      await page.goto(site + path);
-      await check(page);
-      expect(complaints, path).toEqual([]);
-    } finally {
-      await context.close();
-    }
-  }
+  afterAll(() => site?.close());
 
   test.each(pages)('%s has no axe violation, light and dark, and fits a phone', async (path) => {
     for (const [colorScheme, width] of [
@@ -167,7 +136,7 @@ describe.skipIf(reason !== null)('the site in a browser', { timeout: 180_000 }, 
   });
 
   test('pages read from a folder without a server', async () => {
-    const context = await browser.newContext({ javaScriptEnabled: false });
+    const context = await site.browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
     await page.goto(pathToFileURL(join(DIST, 'index.html')).href);
     const font = () => page.locator('body').evaluate((body) => getComputedStyle(body).fontFamily);
@@ -180,17 +149,17 @@ describe.skipIf(reason !== null)('the site in a browser', { timeout: 180_000 }, 
 
   test.each(['index.html', ...reports])('%s weighs less than 150 kB before the chart bundle', async (path) => {
     let weight = 0;
-    const context = await browser.newContext({ viewport: { width: 375, height: 800 } });
+    const context = await site.browser.newContext({ viewport: { width: 375, height: 800 } });
     const page = await context.newPage();
     await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'IntersectionObserver'));
     page.on('response', async (response) => {
       const file = response
         .url()
-        .slice(site.length)
+        .slice(site.url.length)
         .replace(/[?#].*$/, '');
       weight += statSync(join(DIST, decodeURIComponent(file))).size;
     });
-    await page.goto(site + path, { waitUntil: 'networkidle' });
+    await page.goto(site.url + path, { waitUntil: 'networkidle' });
     await context.close();
     expect(weight).toBeGreaterThan(1000);
     expect(weight).toBeLessThan(150_000);

@@ -1,10 +1,10 @@
 // The kernel page: its numbers come from bench/results/ alone, its sentences follow them, and the built page shows and offers them.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import type { Server } from 'node:http';
+
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AS_USERS_WRITE, BARS, JOB, peerBars, tally, workName } from '../../sites/report/src/bench/bars.ts';
 import { spread, steadyChart, wholeChart } from '../../sites/report/src/bench/charts.ts';
@@ -27,7 +27,7 @@ import {
   usersSentence,
 } from '../../sites/report/src/bench/words.ts';
 import { inlineSvg } from '../../sites/report/src/render.ts';
-import { DIST, openBrowser, reasonToSkip, serveSite } from './serve.ts';
+import { DIST, openSite, reasonToSkip, type Site } from './serve.ts';
 
 const source = (name: string): string => readFileSync(resolve(import.meta.dirname, '../../bench', name), 'utf8');
 
@@ -196,35 +196,17 @@ const reason = reasonToSkip() ?? (existsSync(page) ? null : 'the site is older t
 if (reason !== null) console.warn(`test/site/kernel.test.ts, the built page: skipped: ${reason}`);
 
 describe.skipIf(reason !== null)('the built kernel page', { timeout: 120_000 }, () => {
-  let server: Server;
-  let browser: Browser;
-  let site: string;
-
+  let site: Site;
   beforeAll(async () => {
-    ({ server, url: site } = await serveSite());
-    browser = await openBrowser();
+    site = await openSite();
   }, 60_000);
 
-  afterAll(async () => {
-    await browser?.close();
-    server?.close();
-  });
+  afterAll(() => site?.close());
 
-  async function visit(options: { width: number; javaScriptEnabled?: boolean }, check: (page: Page) => Promise<void>) {
-    const { width, ...rest } = options;
-    const context = await browser.newContext({ reducedMotion: 'reduce', viewport: { width, height: 800 }, ...rest });
-    const complaints: string[] = [];
-    const tab = await context.newPage();
-    tab.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    tab.on('pageerror', (error) => complaints.push(error.message));
-    try {
-      await tab.goto(`${site}kernel/index.html`);
-      await check(tab);
-      expect(complaints).toEqual([]);
-    } finally {
-      await context.close();
-    }
-  }
+  const visit = (
+    { width, ...rest }: { width: number; javaScriptEnabled?: boolean },
+    check: (page: Page) => Promise<void>,
+  ): Promise<void> => site.visit('kernel/index.html', { viewport: { width, height: 800 }, ...rest }, check);
 
   test('every part has a finding, the machine, the command and its data with the right sha-256', () => {
     const html = readFileSync(page, 'utf8');
@@ -288,14 +270,14 @@ describe.skipIf(reason !== null)('the built kernel page', { timeout: 120_000 }, 
 
   test('it weighs less than 150 kB before the chart bundle', async () => {
     let weight = 0;
-    const context = await browser.newContext({ viewport: { width: 375, height: 800 } });
+    const context = await site.browser.newContext({ viewport: { width: 375, height: 800 } });
     const tab = await context.newPage();
     await tab.addInitScript(() => Reflect.deleteProperty(globalThis, 'IntersectionObserver'));
     tab.on('response', (response) => {
-      const file = decodeURIComponent(response.url().slice(site.length)).replace(/[?#].*$/, '');
+      const file = decodeURIComponent(response.url().slice(site.url.length)).replace(/[?#].*$/, '');
       weight += statSync(join(DIST, file)).size;
     });
-    await tab.goto(`${site}kernel/index.html`, { waitUntil: 'networkidle' });
+    await tab.goto(`${site.url}kernel/index.html`, { waitUntil: 'networkidle' });
     await context.close();
     expect(weight).toBeGreaterThan(10_000);
     expect(weight).toBeLessThan(150_000);

@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { extname, join, resolve } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 export const DIST = resolve(import.meta.dirname, '../../sites/report/dist');
 export const PREFIX = '/some/prefix';
@@ -46,6 +47,44 @@ export async function serveSite(): Promise<{ server: Server; url: string }> {
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   const address = server.address() as { port: number };
   return { server, url: `http://127.0.0.1:${address.port}${PREFIX}/` };
+}
+
+export interface Site {
+  url: string;
+  browser: Browser;
+  /** Opens a page, lets `check` look at it, and fails on a console message of level error or a request off the site. */
+  visit(path: string, options: BrowserContextOptions, check: (page: Page) => Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The built site in a browser. */
+export async function openSite(): Promise<Site> {
+  const { server, url } = await serveSite();
+  const browser = await openBrowser();
+  return {
+    url,
+    browser,
+    async visit(path, options, check) {
+      const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+      const complaints: string[] = [];
+      const page = await context.newPage();
+      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('request', (request) => request.url().startsWith(url) || complaints.push(`off-site ${request.url()}`));
+      page.on('response', (response) => response.ok() || complaints.push(`${response.status()} ${response.url()}`));
+      try {
+        await page.goto(url + path);
+        await check(page);
+        expect(complaints, path).toEqual([]);
+      } finally {
+        await context.close();
+      }
+    },
+    async close() {
+      await browser.close();
+      server.close();
+    },
+  };
 }
 
 export async function openBrowser(): Promise<Browser> {

@@ -2,7 +2,6 @@
 // The launcher: plain JavaScript that any Node can parse. Starts the command on a Node that can import experiment files in TypeScript (22.18 or newer).
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const NEEDED = [22, 18];
@@ -10,9 +9,14 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 const isNewEnough = major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1]);
 
 if (isNewEnough) {
-  enableCompileCache(); // starts a fifth faster from the second time on; Node keeps it in the system's temporary folder
-  const { main } = await import('../dist/main.js');
-  await main(process.argv.slice(2));
+  const { enableCompileCache } = await import('node:module'); // Node 20 has none
+  enableCompileCache(); // later starts load compiled code from the system's temporary folder
+  const built = await import('../dist/main.js').catch((error) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND' || !error.message.includes('/dist/')) throw error;
+    process.stderr.write('ncnet: expected built packages, got none; run `npm run build`\n');
+    process.exitCode = 1;
+  });
+  await built?.main(process.argv.slice(2));
 } else {
   // The repository ships its runtime; `..` levels: bin, cli, packages.
   const runtime = ['node', 'node.exe']

@@ -7,8 +7,11 @@ import {
   type Embedding,
   type Encoding,
   embedRows,
+  hashWeights,
+  openAdapter,
   openBertBackend,
   openBertFolder,
+  readAdapter,
 } from 'ncnet/bert';
 import { UsageError } from './flags.ts';
 import { readTextLines, type TextRow } from './text-lines.ts';
@@ -17,6 +20,7 @@ import { createTextProgress } from './text-progress.ts';
 export interface EmbedRequest {
   base: string;
   input: string;
+  adapter?: string; // folder
   backend: BertBackendChoice;
   maxLength?: number;
 }
@@ -32,7 +36,10 @@ export async function embedTexts(request: EmbedRequest): Promise<Embedded> {
   const model = openBertFolder(request.base);
   const maxLength = lengthLimit(model, request.maxLength);
   const encodings = encodeTexts(model, await readTextLines(request.input), maxLength);
-  const encoder = createEncoder(model.config, model.readWeights());
+  const weights = model.readWeights();
+  const lora = request.adapter && readAdapter(request.adapter, model.config, () => hashWeights(weights));
+  const encoder = createEncoder(model.config, weights);
+  const adapter = lora ? openAdapter(lora) : undefined;
   const lengths = encodings.map(({ ids }) => ids.length).sort((a, b) => b - a); // the order of the batches
   const total = lengths.reduce((sum, length) => sum + length, 0);
   const progress = createTextProgress({ label: 'ncnet bert embed', total });
@@ -44,10 +51,11 @@ export async function embedTexts(request: EmbedRequest): Promise<Embedded> {
   };
   try {
     const padId = model.tokenizer.padId ?? model.config.pad_token_id ?? 0;
-    const embeddings = await embedRows(encoder, encodings, { padId, onBatch });
+    const embeddings = await embedRows(encoder, encodings, { padId, adapter, onBatch });
     return { rows: encodings.map((encoding, i) => ({ ...encoding, ...embeddings[i] })), backend, device };
   } finally {
     progress.end();
+    adapter?.dispose();
     encoder.dispose();
   }
 }

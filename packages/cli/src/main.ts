@@ -4,6 +4,9 @@ import { addAnalyse } from './commands/analyse.ts';
 import { addBackends } from './commands/backends.ts';
 import { addBert } from './commands/bert.ts';
 import { addCrosscheck } from './commands/crosscheck.ts';
+import { addData } from './commands/data.ts';
+import { addLora } from './commands/lora.ts';
+import { addModelCommand } from './commands/model.ts';
 import { addRun } from './commands/run.ts';
 import { addServe } from './commands/serve.ts';
 import { addStatus } from './commands/status.ts';
@@ -37,6 +40,9 @@ ${EXIT_CODES}`,
     addAnalyse,
     addTheory,
     addBert,
+    addLora,
+    addData,
+    addModelCommand,
     addBackends,
     addCrosscheck,
     addServe,
@@ -101,7 +107,7 @@ function describeError(error: unknown, program: Command, args: string[]): { mess
   }
   const { message, exitCode, code, stack } = (error ?? {}) as Error & { exitCode?: number; code?: string };
   const line = String(message ?? error).replace(/\s*\n\s*/g, ' ');
-  const unbuilt = code === 'ERR_MODULE_NOT_FOUND' && line.includes('/dist/');
+  const unbuilt = (code === 'ERR_MODULE_NOT_FOUND' || code === 'ENOENT') && line.includes('/dist/');
   if (unbuilt || line.startsWith('core-wasm: expected the built kernel')) {
     return { message: `${who}: expected built packages, got none; run \`npm run build\``, exitCode: 1 };
   }

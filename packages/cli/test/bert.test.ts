@@ -28,6 +28,7 @@ beforeAll(() => {
   writeFileSync(join(folder, 'rows.jsonl'), `${expected.tiny.rows.map(line).join('\n')}\n`);
   writeFileSync(join(folder, 'one.jsonl'), '{"text_a":"the man is eating bread","label":1,"id":"a"}');
   cpSync(`${fixtures}/tiny`, join(folder, 'tiny'), { recursive: true });
+  for (const name of ['tiny-bf16', 'peft']) cpSync(`${fixtures}/${name}`, join(folder, name), { recursive: true });
   for (const name of ['cut', 'text', 'relu', 'wide'])
     cpSync(`${fixtures}/tiny`, join(folder, name), { recursive: true });
   truncateSync(join(folder, 'cut/model.safetensors'), 50_000);
@@ -61,6 +62,16 @@ test.each(['tiny', 'tiny-f16'])(
   },
 );
 
+test('--adapter: the mean with a PEFT adapter is that of PEFT', async () => {
+  const { plain } = JSON.parse(readFileSync(`${fixtures}/peft/expected.json`, 'utf8'));
+  const args = ['bert', 'embed', '--base', 'tiny', '--input', 'rows.jsonl', '--adapter', 'peft/plain', '--json'];
+  const { rows } = JSON.parse(await output(args, folder));
+  (plain.lastHidden as number[][][]).forEach((hidden, i) => {
+    const means = hidden[0].map((_, j) => hidden.reduce((sum, token) => sum + token[j], 0) / hidden.length);
+    expect(difference(rows[i].mean, means)).toBeLessThanOrEqual(1e-5);
+  });
+});
+
 test('docs/bert.md shows what its command prints', () => {
   const page = readFileSync(`${repository}docs/bert.md`, 'utf8');
   const [, command, printed] = /```console\n\$ npx ncnet (.*)\n([^`]*)```/.exec(page)!;
@@ -83,9 +94,14 @@ test('stdin on the cpu backend, with a cut that stderr reports', async () => {
 const cases: [flags: string, message: RegExp][] = [
   ['--base tiny', /^ncnet bert embed: --input: expected a file of texts, got none; /],
   ['--input one.jsonl', /^ncnet bert embed: --base: expected the folder of a BERT, got none; /],
+  ['--base tiny --input one.jsonl --adaptor x', /expected a flag that exists, got --adaptor; did you mean --adapter/],
   [
-    '--base tiny --input one.jsonl --adapter x',
-    /expected a flag that exists, got --adapter; see `ncnet bert embed --help`/,
+    '--base tiny --input one.jsonl --adapter nowhere',
+    /: nowhere: expected a folder with adapter_config.json and .*, got/,
+  ],
+  [
+    '--base tiny-bf16 --input one.jsonl --adapter peft/ours',
+    /ours: expected the base that .*, got other weights; give/,
   ],
   [
     '--base tiny --input one.jsonl --backend gpu',

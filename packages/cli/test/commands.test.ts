@@ -224,7 +224,9 @@ test('every command has a help with an example, its defaults and the exit codes'
   }
   for (const command of ['run', 'train']) {
     const help = (await output([command, '--help'], workspace)).replace(/\s+/g, ' ');
-    expect(help).toContain('if every block comes from the store, timing.seconds and timing.replicaSteps are 0.');
+    expect(help).toContain(
+      'if every block comes from the store, timing.seconds, timing.kernelSeconds and timing.replicaSteps are 0.',
+    );
   }
   const bare = await ncnet([], workspace);
   expect([bare.code, bare.stderr]).toEqual([0, '']);

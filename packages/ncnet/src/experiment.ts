@@ -14,6 +14,7 @@ export const Sweep = z.strictObject({
   activation: axis(shape.activation).optional(),
   optimizer: axis(shape.optimizer).optional(),
   loss: axis(shape.loss).optional(),
+  gain: axis(shape.gain).optional(),
   hidden: axis(shape.hidden),
 });
 export type Sweep = z.infer<typeof Sweep>;

@@ -1,4 +1,14 @@
 // ncnet, the light part: runs in Node and in a page; importing it never loads a heavy backend or node:*.
+export {
+  AnyCell,
+  type AnyExperiment,
+  type AnyExperimentModule,
+  type CellOf,
+  checkAnyExperiment,
+  isDenseExperiment,
+  schemasOf,
+  variantCells,
+} from './any-cell.ts';
 export type { Backend, TrainedBlock, TrainRequest } from './backend.ts';
 export { MAX_INPUTS, parseTask, type TruthTable, tableBits } from './boolean-task.ts';
 export { canonicalJson } from './canonical-json.ts';
@@ -52,12 +62,13 @@ export {
 } from './presets.ts';
 export { recordLine } from './record.ts';
 export { ProbeRecord, ReplicaRecord } from './record-schema.ts';
-export { type BlockStatistics, blockStatistics, joinStatistics } from './statistics.ts';
+export { type BlockStatistics, blockStatistics, joinStatistics, ruleStatistics } from './statistics.ts';
 export {
   ALPHA,
   type CellRecords,
   type CellSummary,
   summarizeCells,
+  summarizeRule,
 } from './summary.ts';
 export { type ReplicaRange, type TrainedReplicas, trainReplicas } from './train.ts';
 export { openWasmBackend } from './wasm-backend.ts';

@@ -1,9 +1,13 @@
 // What needs files: the kernel's bytes and the training sources whose hash is part of every store key. Node only.
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { readDense } from 'core-wasm/dense-node';
 import { type KernelFile, readFastKernel, readKernel } from 'core-wasm/node';
+import type { AnyCell } from './any-cell.ts';
 import type { Backend } from './backend.ts';
 import type { Cell } from './cell.ts';
+import type { DenseCell } from './dense/cell.ts';
+import type { Trainer } from './kinds.ts';
 
 /** SHA-256 of a text (UTF-8) or bytes, hexadecimal, by Node's own code. */
 export const sha256 = (data: Uint8Array | string): string => hash('sha256', data);
@@ -12,14 +16,15 @@ const COMMON_SOURCES = ['train.ts', 'outcomes.ts', 'record.ts', 'boolean-task.ts
 const WASM_SOURCES = [...COMMON_SOURCES, 'wasm-backend.ts'];
 
 /** Files that decide what a cell of this kind leaves behind; a change in any of them moves every key. */
-export const TRAINING_SOURCES: Record<Cell['backend'], string[]> = {
+export const TRAINING_SOURCES: Record<AnyCell['backend'], string[]> = {
   wasm: WASM_SOURCES,
   'wasm-fast': WASM_SOURCES,
   reference: [...COMMON_SOURCES, 'reference-backend.ts', 'philox.ts', 'elementary.ts'],
+  'dense-wasm': ['dense/train.ts', 'record.ts'],
 };
 
 export interface CodeIdentity {
-  kernel: string; // sha-256 of kernel.wasm; empty for the reference backend, which does not use it
+  kernel: string; // sha-256 of kernel.wasm or dense.wasm; empty for the reference backend, which does not use it
   sources: string; // sha-256 of the training sources
 }
 
@@ -27,21 +32,22 @@ export interface CodeIdentity {
 export const SOURCE_HASHES = new URL('../dist/training-sources.json', import.meta.url);
 
 /** SHA-256 of the training sources as they are now; the build alone calls it. */
-export function hashSources(backend: Cell['backend']): string {
+export function hashSources(backend: AnyCell['backend']): string {
   const source = (name: string): string => readFileSync(new URL(`../src/${name}`, import.meta.url), 'utf8');
   return sha256(TRAINING_SOURCES[backend].map((name) => `${name}\n${source(name)}`).join('\n'));
 }
 
 /** Identity of the code that trains a cell, for the store's keys and for provenance. */
-export function codeIdentity(backend: Cell['backend']): CodeIdentity {
+export function codeIdentity(backend: AnyCell['backend']): CodeIdentity {
   const sources = JSON.parse(readFileSync(SOURCE_HASHES, 'utf8'))[backend];
   return { kernel: KERNELS[backend]?.().sha256 ?? '', sources };
 }
 
-const KERNELS: Record<Cell['backend'], (() => KernelFile) | null> = {
+const KERNELS: Record<AnyCell['backend'], (() => KernelFile) | null> = {
   wasm: readKernel,
   'wasm-fast': readFastKernel,
   reference: null,
+  'dense-wasm': readDense,
 };
 
 /** Opens a backend in Node; heavy ones load lazily. */
@@ -49,4 +55,33 @@ export async function openBackend(name: Cell['backend']): Promise<Backend> {
   if (name === 'reference') return (await import('./reference-backend.ts')).referenceBackend;
   const { openWasmBackend } = await import('./wasm-backend.ts');
   return { ...(await openWasmBackend(KERNELS[name]!().bytes)), name };
+}
+
+/** Opens what trains the cells of a backend, of any kind; each kind's code loads when it is first asked for. */
+export async function openTrainer(name: AnyCell['backend']): Promise<Trainer> {
+  let milliseconds = 0;
+  const timed = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    const started = performance.now();
+    const value = await work();
+    milliseconds += performance.now() - started;
+    return value;
+  };
+  const kernelTime = (): number => milliseconds;
+  if (name === 'dense-wasm') {
+    const { trainDense } = await import('./dense/train.ts');
+    const module = await WebAssembly.compile(readDense().bytes);
+    return { kernelTime, train: (cell, range) => timed(() => trainDense(cell as DenseCell, range, module, sha256)) };
+  }
+  const { trainReplicas } = await import('./train.ts');
+  const backend = await openBackend(name);
+  const train: Backend['train'] = (cell, request) => {
+    const started = performance.now();
+    const block = backend.train(cell, request);
+    milliseconds += performance.now() - started;
+    return block;
+  };
+  return {
+    kernelTime,
+    train: async (cell, range) => trainReplicas(cell as Cell, range, { ...backend, train }, sha256),
+  };
 }

@@ -60,7 +60,8 @@ export function blockStatistics(
   };
 }
 
-function ruleStatistics(counts: number[][]): RuleStatistics {
+/** @param counts by replica: contexts 11, 12, 21, 22; outcomes ++, +-, -+, -- */
+export function ruleStatistics(counts: number[][]): RuleStatistics {
   const correlations = new Float64Array(counts.length * 4);
   const marginals = new Float64Array(counts.length * 8);
   const joint22 = [0, 0, 0, 0];

@@ -1,7 +1,7 @@
 // The one file that asks chsh: the summary of cells under the outcome rules.
 import { analyseReplicas, verdicts } from 'chsh';
 import type { Cell, OutcomeRule } from './cell.ts';
-import type { BlockStatistics } from './statistics.ts';
+import type { BlockStatistics, RuleStatistics } from './statistics.ts';
 
 /** A cell with the statistics of all its replicas, in replica order. */
 export interface CellRecords {
@@ -29,57 +29,58 @@ function flipRates(flips: number[] | null): Flips | null {
 
 export const ALPHA = 0.05;
 
+/** The summary of one rule in every cell of a sweep; verdicts are Holm-corrected over the cells. Rows keep their order. */
+export function summarizeRule(cells: readonly { seed: number; rule: RuleStatistics }[], alpha = ALPHA) {
+  const analyses = cells.map(({ seed, rule }) => {
+    const flips = flipRates(rule.flips);
+    const analysis = analyseReplicas(
+      { correlations: rule.correlations, marginals: rule.marginals, flips, seed },
+      { alpha },
+    );
+    return { flips, analysis };
+  });
+  const verdict = verdicts(
+    analyses.map(({ analysis, flips }) => ({
+      pS: analysis.pS,
+      sMean: analysis.S.mean,
+      ci95Bounded: analysis.S.ci95Bounded,
+      noSignallingP: analysis.noSignallingP,
+      pCbd: analysis.pCbd,
+      cbdCi95: analysis.cbdCi95,
+      flips: flips?.mean ?? null,
+      trained: true,
+    })),
+    alpha,
+  );
+  return analyses.map(({ analysis, flips }, index) => {
+    const [pp, pm, mp, mm] = cells[index].rule.joint22;
+    const total = pp + pm + mp + mm;
+    const { S, absS, signs, C, marginals, delta, deltaCi95, noSignallingP, sOdd, cbd, cbdCi95 } = analysis;
+    return {
+      replicas: analysis.replicas,
+      ...{ S, absS, signs, C, marginals, delta, deltaCi95, noSignallingP, sOdd, cbd, cbdCi95 },
+      composition: { both: pp / total, one: (pm + mp) / total, neither: mm / total },
+      flips,
+      verdict: verdict[index],
+      trialsNeeded: analysis.trialsNeeded,
+    };
+  });
+}
+
 /** The summary of every cell under every rule, verdicts Holm-corrected over the cells of a rule. Rows keep the order cell, rule. */
 export function summarizeCells(cells: CellRecords[], outcomes: readonly OutcomeRule[], alpha = ALPHA) {
   const columns = outcomes.map((outcome) => {
-    const analyses = cells.map(({ cell, statistics }) => {
+    const rules = cells.map(({ cell, statistics }) => {
       const rule = statistics.rules[outcome];
-      if (rule === undefined) {
-        throw new Error(
-          `summarizeCells: outcome ${outcome} is not in the records of hidden ${cell.hidden}; ${REMEDY[outcome] ?? 'ask for another rule'}`,
-        );
-      }
-      const flips = flipRates(rule.flips);
-      const analysis = analyseReplicas(
-        { correlations: rule.correlations, marginals: rule.marginals, flips, seed: cell.seed },
-        { alpha },
+      if (rule !== undefined) return { seed: cell.seed, rule };
+      throw new Error(
+        `summarizeCells: outcome ${outcome} is not in the records of hidden ${cell.hidden}; ${REMEDY[outcome] ?? 'ask for another rule'}`,
       );
-      return { rule, flips, analysis };
     });
-    const verdict = verdicts(
-      analyses.map(({ analysis, flips }) => ({
-        pS: analysis.pS,
-        sMean: analysis.S.mean,
-        ci95Bounded: analysis.S.ci95Bounded,
-        noSignallingP: analysis.noSignallingP,
-        pCbd: analysis.pCbd,
-        cbdCi95: analysis.cbdCi95,
-        flips: flips?.mean ?? null,
-        trained: true,
-      })),
-      alpha,
-    );
-    return { outcome, analyses, verdict };
+    return { outcome, rows: summarizeRule(rules, alpha) };
   });
   return cells.flatMap(({ cell, recordHash, probeHash }, index) =>
-    columns.map(({ outcome, analyses, verdict }) => {
-      const { rule, flips, analysis } = analyses[index];
-      const [pp, pm, mp, mm] = rule.joint22;
-      const total = pp + pm + mp + mm;
-      const { S, absS, signs, C, marginals, delta, deltaCi95, noSignallingP, sOdd, cbd, cbdCi95 } = analysis;
-      return {
-        hidden: cell.hidden,
-        outcome,
-        replicas: analysis.replicas,
-        ...{ S, absS, signs, C, marginals, delta, deltaCi95, noSignallingP, sOdd, cbd, cbdCi95 },
-        composition: { both: pp / total, one: (pm + mp) / total, neither: mm / total },
-        flips,
-        verdict: verdict[index],
-        trialsNeeded: analysis.trialsNeeded,
-        recordHash,
-        probeHash,
-      };
-    }),
+    columns.map(({ outcome, rows }) => ({ hidden: cell.hidden, outcome, ...rows[index], recordHash, probeHash })),
   );
 }
 

@@ -1,8 +1,18 @@
 // ncnet/training: what training and counting need and no more, so that threads and commands start fast (no zod, no chsh).
+export type { AnyCell } from './any-cell.ts';
 export type { Backend } from './backend.ts';
 export { parseTask } from './boolean-task.ts';
 export { canonicalJson } from './canonical-json.ts';
 export type { Cell, OutcomeRule } from './cell.ts';
+export {
+  type AnyStatistics,
+  anyStatistics,
+  joinAny,
+  lineOf,
+  type RecordsOf,
+  type Trained,
+  type Trainer,
+} from './kinds.ts';
 export { recordLine } from './record.ts';
 export type { ProbeRecord, ReplicaRecord } from './record-schema.ts';
 export { type BlockStatistics, blockStatistics, joinStatistics } from './statistics.ts';

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../src/backend.ts';
 import { canonicalJson } from '../src/canonical-json.ts';
 import { createRecordHash } from '../src/hash.ts';
-import { TRAINING_SOURCES } from '../src/node.ts';
+import { codeIdentity, hashSources, TRAINING_SOURCES } from '../src/node.ts';
 import { recordLine } from '../src/record.ts';
 import { ProbeRecord, ReplicaRecord } from '../src/record-schema.ts';
 import { blockStatistics } from '../src/statistics.ts';
@@ -26,6 +26,12 @@ const cells = () => [
 ];
 
 describe('records', () => {
+  it('name the sources that the built code was built from', () => {
+    for (const backend of ['wasm', 'reference'] as const) {
+      expect(codeIdentity(backend).sources, 'the build is older than the sources').toBe(hashSources(backend));
+    }
+  });
+
   it('are canonical JSON and meet their schema', () => {
     for (const cell of cells()) {
       const { records, probes } = trainReplicas(cell, { first: 3, count: 5 }, wasm);

@@ -1,23 +1,16 @@
 // The text of a block file: header, one line per record, one per probe if measured, footer with hashes. Pure; store.ts does the files.
 import { sha256 } from 'ncnet/node';
-import {
-  type Cell,
-  canonicalJson,
-  type ProbeRecord,
-  type ReplicaRecord,
-  recordLine,
-  type TrainedReplicas,
-} from 'ncnet/training';
+import { type AnyCell, canonicalJson, lineOf, type Trained } from 'ncnet/training';
 import { RunnerError } from './errors.ts';
 
 export const BLOCK_SCHEMA = 'ncnet-block/1';
 
 /** What decides a block's bytes; its canonical JSON with the schema is what the key hashes. */
 export interface BlockIdentity {
-  cell: Cell;
+  cell: AnyCell;
   first: number;
   count: number;
-  kernel: string; // sha-256 of kernel.wasm, empty where the backend does not use it
+  kernel: string; // sha-256 of the kernel's file, empty where the backend does not use it
   sources: string; // sha-256 of the training sources
 }
 
@@ -46,12 +39,12 @@ function headerLine(identity: BlockIdentity): string {
   return `${canonicalJson({ cell, count, first, kernel, key, schema: BLOCK_SCHEMA, sources })}\n`;
 }
 
-export function encodeBlock(identity: BlockIdentity, trained: TrainedReplicas): BlockBytes {
+export function encodeBlock(identity: BlockIdentity, trained: Trained): BlockBytes {
   const header = headerLine(identity);
   let records = '';
-  for (const record of trained.records) records += recordLine(record);
+  for (const record of trained.records) records += lineOf(record);
   let probes = '';
-  for (const probe of trained.probes ?? []) probes += recordLine(probe);
+  for (const probe of trained.probes ?? []) probes += lineOf(probe);
   const body = Buffer.from(header + records + probes, 'latin1'); // ASCII: lengths of text and bytes agree
   const start = header.length;
   const end = start + records.length;
@@ -103,14 +96,14 @@ export function decodeBlock(bytes: Uint8Array<ArrayBuffer>, file: string, identi
 }
 
 /** The records and probes of a block whose hashes were checked. */
-export function parseBlock({ bytes, records, probes }: BlockBytes): TrainedReplicas {
+export function parseBlock({ bytes, records, probes }: BlockBytes): Trained {
   const lines = ([start, end]: [number, number]): unknown[] => {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', start, end);
     return JSON.parse(`[${text.slice(0, -1).replaceAll('\n', ',')}]`);
   };
   return {
-    records: lines(records) as ReplicaRecord[],
-    probes: probes === null ? null : (lines(probes) as ProbeRecord[]),
+    records: lines(records) as Trained['records'],
+    probes: probes === null ? null : (lines(probes) as Trained['probes']),
   };
 }
 

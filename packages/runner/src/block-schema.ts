@@ -1,5 +1,6 @@
 // The border check of a block file that somebody hands over: its header and every line against the schemas.
-import { Cell, describeIssues, ProbeRecord, ReplicaRecord, type TrainedReplicas } from 'ncnet';
+import { AnyCell, describeIssues, schemasOf } from 'ncnet';
+import type { Trained } from 'ncnet/training';
 import { z } from 'zod';
 import { BLOCK_SCHEMA, type BlockIdentity, damagedBlock } from './block-file.ts';
 import { BLOCK_REPLICAS, REPLICA_LIMIT } from './blocks.ts';
@@ -9,7 +10,7 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 export const BlockHeader = z.strictObject({
   schema: z.literal(BLOCK_SCHEMA),
   key: hash,
-  cell: Cell,
+  cell: AnyCell,
   first: z.int().min(0).max(REPLICA_LIMIT),
   count: z.int().min(1).max(BLOCK_REPLICAS),
   kernel: z.union([hash, z.literal('')]),
@@ -38,15 +39,16 @@ export function readIdentity(bytes: Uint8Array, file: string): BlockIdentity {
 }
 
 /** Checks every line of a block; null, or one line that names the first wrong field. */
-export function checkRecords({ records, probes }: TrainedReplicas, first: number): string | null {
+export function checkRecords(cell: AnyCell, { records, probes }: Trained, first: number): string | null {
+  const schemas = schemasOf(cell);
   for (const [index, record] of records.entries()) {
-    const parsed = ReplicaRecord.safeParse(record);
-    if (!parsed.success) return `record ${first + index}: ${describeIssues(parsed.error, ReplicaRecord, record)}`;
+    const parsed = schemas.record.safeParse(record);
+    if (!parsed.success) return `record ${first + index}: ${describeIssues(parsed.error, schemas.record, record)}`;
     if (record.replica !== first + index) return `record ${first + index}: expected its number, got ${record.replica}`;
   }
   for (const [index, probe] of (probes ?? []).entries()) {
-    const parsed = ProbeRecord.safeParse(probe);
-    if (!parsed.success) return `probe ${first + index}: ${describeIssues(parsed.error, ProbeRecord, probe)}`;
+    const parsed = schemas.probe.safeParse(probe);
+    if (!parsed.success) return `probe ${first + index}: ${describeIssues(parsed.error, schemas.probe, probe)}`;
     if (probe.replica !== first + index) return `probe ${first + index}: expected its number, got ${probe.replica}`;
   }
   return null;

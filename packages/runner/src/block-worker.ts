@@ -1,14 +1,7 @@
-// A worker thread: one backend, one block at a time. Reads the block if its file exists, else trains it; the main thread writes.
+// A worker thread: one trainer of each backend, one block at a time. Reads the block if its file exists, else trains it; the main thread writes.
 import { parentPort } from 'node:worker_threads';
-import { openBackend, sha256 } from 'ncnet/node';
-import {
-  type Backend,
-  type BlockStatistics,
-  blockStatistics,
-  type Cell,
-  type OutcomeRule,
-  trainReplicas,
-} from 'ncnet/training';
+import { openTrainer } from 'ncnet/node';
+import { type AnyCell, type AnyStatistics, anyStatistics, type OutcomeRule, type Trainer } from 'ncnet/training';
 import { type BlockBytes, type BlockIdentity, blockKey, decodeBlock, encodeBlock, parseBlock } from './block-file.ts';
 import { RunnerError } from './errors.ts';
 import { readIfExists } from './store.ts';
@@ -21,7 +14,7 @@ export interface BlockRequest extends BlockIdentity {
 
 export interface BlockResult extends BlockBytes {
   key: string;
-  statistics: BlockStatistics;
+  statistics: AnyStatistics;
   computed: boolean;
   started: number; // milliseconds since 1970
   ended: number;
@@ -30,27 +23,15 @@ export interface BlockResult extends BlockBytes {
 
 export type BlockReply = { result: BlockResult } | { error: { message: string; exitCode: number } };
 
-const backends = new Map<Cell['backend'], Backend>();
+const trainers = new Map<AnyCell['backend'], Trainer>();
 
-async function backendFor(name: Cell['backend']): Promise<Backend> {
-  let backend = backends.get(name);
-  if (backend === undefined) {
-    backend = timed(await openBackend(name));
-    backends.set(name, backend);
+async function trainerFor(name: AnyCell['backend']): Promise<Trainer> {
+  let trainer = trainers.get(name);
+  if (trainer === undefined) {
+    trainer = await openTrainer(name);
+    trainers.set(name, trainer);
   }
-  return backend;
-}
-
-let inBackend = 0; // milliseconds, of all blocks
-
-function timed(backend: Backend): Backend {
-  const train: Backend['train'] = (cell, request) => {
-    const started = performance.now();
-    const block = backend.train(cell, request);
-    inBackend += performance.now() - started;
-    return block;
-  };
-  return { ...backend, train };
+  return trainer;
 }
 
 const now = (): number => performance.timeOrigin + performance.now();
@@ -62,17 +43,16 @@ async function answer({ file, rules, ...identity }: BlockRequest): Promise<Block
   if (stored !== null) {
     const started = now();
     const block = decodeBlock(stored, file!, identity);
-    const { records, probes } = parseBlock(block);
-    const statistics = blockStatistics(cell, records, probes, rules);
+    const statistics = anyStatistics(cell, parseBlock(block), rules);
     return { ...block, bytes: owned(block.bytes), key, statistics, computed: false, started, ended: now(), kernel: 0 };
   }
-  const backend = await backendFor(cell.backend);
+  const trainer = await trainerFor(cell.backend);
   const started = now();
-  const before = inBackend;
-  const trained = trainReplicas(cell, { first, count }, backend, sha256);
+  const before = trainer.kernelTime();
+  const trained = await trainer.train(cell, { first, count });
   const block = encodeBlock(identity, trained);
-  const statistics = blockStatistics(cell, trained.records, trained.probes, rules);
-  return { ...block, key, statistics, computed: true, started, ended: now(), kernel: inBackend - before };
+  const statistics = anyStatistics(cell, trained, rules);
+  return { ...block, key, statistics, computed: true, started, ended: now(), kernel: trainer.kernelTime() - before };
 }
 
 /** The same bytes in a buffer of their own, which may be handed to another thread. */
@@ -87,7 +67,14 @@ function buffersOf(value: unknown, found: Set<ArrayBuffer> = new Set()): Set<Arr
   return found;
 }
 
-parentPort?.on('message', async (request: BlockRequest) => {
+/** Requests are answered one after the other and in order: the pool tells replies apart by nothing else. */
+let answered: Promise<void> = Promise.resolve();
+
+parentPort?.on('message', (request: BlockRequest) => {
+  answered = answered.then(() => respond(request));
+});
+
+async function respond(request: BlockRequest): Promise<void> {
   let reply: BlockReply;
   try {
     reply = { result: await answer(request) };
@@ -96,8 +83,8 @@ parentPort?.on('message', async (request: BlockRequest) => {
     const message =
       error instanceof RunnerError
         ? error.message
-        : `worker: block ${first} of hidden ${cell.hidden}: ${(error as Error)?.message ?? error}`;
+        : `worker: block ${first} of ${cell.kind === 'dense' ? `${cell.depth} x ${cell.width}` : `hidden ${cell.hidden}`}: ${(error as Error)?.message ?? error}`;
     reply = { error: { message, exitCode: error instanceof RunnerError ? error.exitCode : 1 } };
   }
   parentPort!.postMessage(reply, 'result' in reply ? [...buffersOf(reply)] : []);
-});
+}

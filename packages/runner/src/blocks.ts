@@ -1,9 +1,14 @@
 // Blocks: how many replicas are trained, stored and counted at a time, and what they cost. Never depends on the number of workers.
-import type { Cell } from 'ncnet/training';
+import type { AnyCell } from 'ncnet/training';
 import { InputError } from './errors.ts';
 
-/** Replicas of a block; part of what is stored, so a change here moves every key. */
+/** Replicas of a block, at most; part of what is stored, so a change here moves every key. */
 export const BLOCK_REPLICAS = 256;
+const BLOCK_SIZES: Record<AnyCell['kind'], number> = { ncnet: BLOCK_REPLICAS, dense: 1 }; // a deep network takes seconds
+
+/** Replicas of a whole block of cells of a kind. */
+export const blockSize = ({ kind }: Pick<AnyCell, 'kind'>): number => BLOCK_SIZES[kind];
+
 export const REPLICA_LIMIT = 2 ** 32 - 1; // a replica's number is 32 bits of the random generator's counter
 
 export function checkReplicas(who: string, replicas: number): void {
@@ -12,25 +17,27 @@ export function checkReplicas(who: string, replicas: number): void {
   }
 }
 
-export function blockCount(replicas: number): number {
-  return Math.ceil(replicas / BLOCK_REPLICAS);
+export function blockCount(replicas: number, size = BLOCK_REPLICAS): number {
+  return Math.ceil(replicas / size);
 }
 
 /** Range of block `index`; only the last block of a cell is shorter. */
-export function blockRange(replicas: number, index: number): { first: number; count: number } {
-  const first = index * BLOCK_REPLICAS;
-  return { first, count: Math.min(BLOCK_REPLICAS, replicas - first) };
+export function blockRange(replicas: number, index: number, size = BLOCK_REPLICAS): { first: number; count: number } {
+  const first = index * size;
+  return { first, count: Math.min(size, replicas - first) };
 }
 
 const CONTEXTS = 4;
 
-/** Training steps of one replica of a cell: contexts x steps x restarts. */
-export function stepsPerReplica(cell: Cell): number {
+/** Training steps of one replica of a cell: contexts x steps x restarts; of a dense cell the most that it may take. */
+export function stepsPerReplica(cell: AnyCell): number {
+  if (cell.kind === 'dense') return cell.steps;
   return CONTEXTS * cell.steps * cell.restarts;
 }
 
 /** Relative cost of one replica, for the order of work and the time left; results never depend on it. */
-export function replicaCost(cell: Cell): number {
+export function replicaCost(cell: AnyCell): number {
+  if (cell.kind === 'dense') return cell.steps * cell.depth * cell.width ** 2 * (1 + cell.inputs.length / 4);
   const all = 2 ** cell.inputs;
   const measured = { none: 0, half: all / 4, all: all / 2 }[cell.lossSteps]; // a loss costs half of a gradient
   const rows = (cell.batch === 1 ? 1 : all) + measured;

@@ -3,19 +3,22 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
-  type CellRecords,
-  checkExperiment,
+  type AnyExperiment,
+  type AnyExperimentModule,
+  checkAnyExperiment,
   describeIssues,
-  type Experiment,
   ExperimentError,
-  type ExperimentModule,
+  type ExperimentSummary,
 } from 'ncnet';
 import { codeIdentity, sha256 } from 'ncnet/node';
+import type { AnyCell, RecordsOf } from 'ncnet/training';
 import { InputError, RunnerError } from './errors.ts';
 import { Result } from './result-schema.ts';
 import type { VariantName } from './sweep.ts';
 
-export interface LoadedExperiment extends ExperimentModule {
+export interface LoadedExperiment {
+  experiment: AnyExperiment;
+  summarize(cells: RecordsOf<AnyCell>[], experiment: AnyExperiment): ExperimentSummary;
   file: string;
   source: string; // sha-256 of the file
 }
@@ -24,15 +27,15 @@ export interface LoadedExperiment extends ExperimentModule {
 export async function loadExperiment(file: string): Promise<LoadedExperiment> {
   if (!existsSync(file))
     throw new InputError(`loadExperiment: expected a file ${file}, got none; see \`ncnet run\` for the names`);
-  let loaded: Partial<ExperimentModule>;
+  let loaded: Partial<AnyExperimentModule>;
   try {
     loaded = await import(pathToFileURL(file).href);
   } catch (error) {
     throw loadFailure(error, file);
   }
-  let experiment: Experiment;
+  let experiment: AnyExperiment;
   try {
-    experiment = checkExperiment(loaded.experiment, 'loadExperiment: export "experiment"');
+    experiment = checkAnyExperiment(loaded.experiment, 'loadExperiment: export "experiment"');
   } catch (error) {
     throw loadFailure(error, file);
   }
@@ -47,7 +50,8 @@ export async function loadExperiment(file: string): Promise<LoadedExperiment> {
       `loadExperiment: expected name "${folder}" like its folder, got "${experiment.name}" (${file})`,
     );
   }
-  return { experiment, summarize: loaded.summarize, file, source: sha256(readFileSync(file)) };
+  const summarize = loaded.summarize as LoadedExperiment['summarize']; // its cells are of the experiment's kind
+  return { experiment, summarize, file, source: sha256(readFileSync(file)) };
 }
 
 /** The error of a file that cannot be imported or holds no experiment, with the line of the file where there is one. */
@@ -75,15 +79,15 @@ function packageVersions(): Record<string, string> {
 }
 
 /** The result of an experiment from its cells' records: a pure function of code and records, without a clock. */
-export function buildResult(loaded: LoadedExperiment, variant: VariantName, cells: CellRecords[]): Result {
+export function buildResult(loaded: LoadedExperiment, variant: VariantName, cells: RecordsOf<AnyCell>[]): Result {
   const { experiment, summarize, source, file } = loaded;
-  let summary: ReturnType<ExperimentModule['summarize']>;
+  let summary: ExperimentSummary;
   try {
     summary = summarize(cells, experiment);
   } catch (error) {
     throw new RunnerError(`summarize: ${oneLine(error)} (${file})`);
   }
-  const { kernel, sources } = codeIdentity(experiment.cell.backend);
+  const { kernel, sources } = codeIdentity(cells[0].cell.backend);
   const result = {
     schema: 'ncnet-result/1',
     experiment,

@@ -1,13 +1,12 @@
 // runCells: cells and a number of replicas to their records' hashes and statistics, from the store where it holds them.
 import { createHash, type Hash } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { CellRecords } from 'ncnet';
-import { type Cell, isReproducible } from 'ncnet/cell';
+import { isReproducible } from 'ncnet/cell';
 import { codeIdentity } from 'ncnet/node';
-import { type BlockStatistics, joinStatistics, type OutcomeRule } from 'ncnet/training';
+import { type AnyCell, type AnyStatistics, joinAny, type OutcomeRule, type RecordsOf } from 'ncnet/training';
 import { blockKey } from './block-file.ts';
 import type { BlockResult } from './block-worker.ts';
-import { blockCount, blockRange, checkReplicas, replicaCost, stepsPerReplica } from './blocks.ts';
+import { blockCount, blockRange, blockSize, checkReplicas, replicaCost, stepsPerReplica } from './blocks.ts';
 import { Interrupted } from './errors.ts';
 import { type Job, runJobs, workerCount } from './pool.ts';
 import { type Progress, silentProgress } from './progress.ts';
@@ -32,21 +31,20 @@ export interface Timing {
   cached: number;
 }
 
-export interface RunCellsReport {
-  cells: CellRecords[];
+export interface RunCellsReport<C extends AnyCell = AnyCell> {
+  cells: RecordsOf<C>[];
   timing: Timing;
 }
 
-export async function runCells(
-  cells: readonly Cell[],
+export async function runCells<C extends AnyCell>(
+  cells: readonly C[],
   replicas: number,
   options: RunCellsOptions,
-): Promise<RunCellsReport> {
+): Promise<RunCellsReport<C>> {
   const { rules, signal, progress = silentProgress } = options;
   const store = options.store === null || !cells.every(isReproducible) ? null : resolve(options.store);
   checkReplicas('runCells', replicas);
-  const perCell = blockCount(replicas);
-  const blocks = cells.length * perCell;
+  const blocks = cells.reduce((sum, cell) => sum + blockCount(replicas, blockSize(cell)), 0);
   const workers = workerCount(options.workers, blocks);
   if (store !== null) checkStore(store);
   checkSpace(cells, replicas, store);
@@ -76,12 +74,13 @@ export async function runCells(
 
   function* jobs(): Generator<Job> {
     const order = [...cells.keys()].sort((a, b) => replicaCost(cells[b]) - replicaCost(cells[a]));
-    const identities = new Map(cells.map(({ backend }) => [backend, codeIdentity(backend)]));
+    const identities = new Map(cells.map(({ backend }) => [backend, codeIdentity(backend)] as const));
     for (const cellIndex of order) {
       const cell = cells[cellIndex];
       const { kernel, sources } = identities.get(cell.backend)!;
-      for (let block = 0; block < perCell; block++) {
-        const identity = { cell, ...blockRange(replicas, block), kernel, sources };
+      const size = blockSize(cell);
+      for (let block = 0; block < blockCount(replicas, size); block++) {
+        const identity = { cell, ...blockRange(replicas, block, size), kernel, sources };
         const file = store === null ? null : blockFile(store, blockKey(identity));
         yield {
           request: { ...identity, file, rules },
@@ -114,7 +113,7 @@ class CellAssembly {
   private readonly probes: Hash = createHash('sha256');
   private readonly waiting = new Map<number, BlockResult>();
   private readonly hashes: string[] = [];
-  private readonly statistics: BlockStatistics[] = [];
+  private readonly statistics: AnyStatistics[] = [];
   private measured = false;
 
   add(block: number, result: BlockResult): void {
@@ -133,14 +132,15 @@ class CellAssembly {
     }
   }
 
-  finish(cell: Cell, replicas: number): CellRecords {
-    return {
+  finish<C extends AnyCell>(cell: C, replicas: number): RecordsOf<C> {
+    const records = {
       cell,
       replicas,
       recordHash: this.records.digest('hex'),
       probeHash: this.measured ? this.probes.digest('hex') : null,
       blocks: this.hashes,
-      statistics: joinStatistics(this.statistics),
+      statistics: joinAny(this.statistics),
     };
+    return records as unknown as RecordsOf<C>;
   }
 }

@@ -1,7 +1,7 @@
 // Checks before any work that disk and memory can hold what is asked for, so that an impossible sweep fails at once.
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Cell } from 'ncnet';
+import type { AnyCell } from 'ncnet';
 import { InputError } from './errors.ts';
 import { formatCount } from './progress.ts';
 import { listBlocks } from './store.ts';
@@ -26,14 +26,17 @@ const system: SpaceEffects = {
 };
 
 /** @throws InputError with need, free and remedy */
-export function checkSpace(cells: readonly Cell[], replicas: number, store: string | null, effects = system): void {
-  const memory = cells.length * replicas * MEMORY_BYTES;
+export function checkSpace(cells: readonly AnyCell[], replicas: number, store: string | null, effects = system): void {
+  let memory = 0;
+  for (const cell of cells) memory += replicas * (cell.kind === 'dense' ? 2 * curveBytes(cell) : MEMORY_BYTES);
   const cellCount = cells.length === 1 ? '1 cell' : `${cells.length} cells`;
   if (store !== null) {
     const folder = existingAncestor(store);
     let need = 0;
-    for (const cell of cells)
-      need += replicas * (RECORD_BYTES + (cell.lossSteps !== 'none' || cell.cosine ? PROBE_BYTES : 0));
+    for (const cell of cells) {
+      const probed = cell.kind === 'ncnet' && (cell.lossSteps !== 'none' || cell.cosine);
+      need += replicas * (RECORD_BYTES + (cell.kind === 'dense' ? curveBytes(cell) : probed ? PROBE_BYTES : 0));
+    }
     const free = effects.freeBytes(folder);
     // What the store holds may be what is asked for, so it counts as finished.
     if (need > free && need - storedBytes(store) > free) {
@@ -48,6 +51,12 @@ export function checkSpace(cells: readonly Cell[], replicas: number, store: stri
       `memory: expected ${formatBytes(memory)} for ${replicas} replicas of ${cellCount}, got ${formatBytes(free)} free; ask for fewer replicas or fewer cells at a time`,
     );
   }
+}
+
+/** Curves of a dense replica: up to twice the samples, each number about 12 characters. */
+function curveBytes({ samples, pairs, layers, heads, targets }: AnyCell & { kind: 'dense' }): number {
+  const perMoment = pairs.length * layers.length + heads.length + targets.length * targets[0].length + 1;
+  return 2 * samples * perMoment * 13;
 }
 
 function storedBytes(store: string): number {

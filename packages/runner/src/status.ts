@@ -65,7 +65,7 @@ export function readStatus(store: string): StoreStatus {
 
 /** Header of a block file, without reading the rest. */
 function readHeaderOf(file: string): BlockHeader | null {
-  const buffer = Buffer.alloc(8192);
+  const buffer = Buffer.alloc(65_536);
   try {
     const handle = openSync(file, 'r');
     try {

@@ -144,12 +144,12 @@ export async function putRecords(store: string, key: string, bytes: Uint8Array):
 }
 
 /** Replaces a file so that a reader sees the old or the new bytes, never a part. */
-export async function replaceFile(file: string, text: string): Promise<void> {
+export async function replaceFile(file: string, data: Uint8Array | string): Promise<void> {
   const temporary = join(dirname(file), `.${HOST}-${process.pid}-${sequence++}.tmp`);
   try {
     await makeFolder(dirname(file));
     removeLeftovers(dirname(file), (name) => /^\.(.+)\.tmp$/.exec(name)?.[1] ?? null);
-    await writeSynced(temporary, text);
+    await writeSynced(temporary, data);
     await rename(temporary, file);
     await syncFolder(dirname(file));
   } catch (error) {

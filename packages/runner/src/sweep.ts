@@ -1,5 +1,5 @@
 // expandSweep: an experiment to its cells, and the replicas of each.
-import { type Cell, type Experiment, experimentCells } from 'ncnet';
+import { type AnyExperiment, type CellOf, isDenseExperiment, variantCells } from 'ncnet';
 import { checkReplicas } from './blocks.ts';
 import { InputError } from './errors.ts';
 
@@ -10,28 +10,33 @@ export interface SweepOverrides {
   hidden?: number[];
 }
 
-export interface ExpandedSweep {
+export interface ExpandedSweep<E extends AnyExperiment> {
   variant: VariantName;
-  cells: Cell[];
+  cells: CellOf<E>[];
   replicas: number;
 }
 
 /** Cells and replicas of a variant; an override that changes it makes it `custom`. */
-export function expandSweep(
-  experiment: Experiment,
+export function expandSweep<E extends AnyExperiment>(
+  experiment: E,
   variant: 'quick' | 'full',
   overrides: SweepOverrides = {},
-): ExpandedSweep {
+): ExpandedSweep<E> {
   const chosen = experiment[variant];
   const replicas = overrides.replicas ?? chosen.replicas;
   checkReplicas('expandSweep', replicas);
-  const hidden = overrides.hidden ?? chosen.hidden;
-  const widths = hidden ?? experiment.sweep.hidden;
+  if (isDenseExperiment(experiment) && overrides.hidden !== undefined) {
+    throw new InputError(
+      `expandSweep: expected no hidden widths for ${experiment.name}, whose networks are listed one by one, got ${overrides.hidden.join(',')}; drop --hidden`,
+    );
+  }
+  const widths =
+    overrides.hidden ?? (isDenseExperiment(experiment) ? [] : (experiment[variant].hidden ?? experiment.sweep.hidden));
   if (new Set(widths).size < widths.length) {
     throw new InputError(
       `expandSweep: expected distinct hidden widths, got ${widths.join(',')}; drop the repeated one`,
     );
   }
   const same = replicas === chosen.replicas && overrides.hidden === undefined;
-  return { variant: same ? variant : 'custom', cells: experimentCells(experiment, { hidden }), replicas };
+  return { variant: same ? variant : 'custom', cells: variantCells(experiment, variant, overrides.hidden), replicas };
 }

@@ -1,12 +1,12 @@
 // verify: computes a result or a block of records again, never from the store, and compares.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Cell, canonicalJson, describeIssues } from 'ncnet';
+import { type AnyCell, canonicalJson, describeIssues, schemasOf } from 'ncnet';
 import { codeIdentity, sha256 } from 'ncnet/node';
 import { decodeBlock, parseBlock } from './block-file.ts';
 import { checkRecords, readIdentity } from './block-schema.ts';
 import type { BlockResult } from './block-worker.ts';
-import { blockCount, blockRange, replicaCost, stepsPerReplica } from './blocks.ts';
+import { blockCount, blockRange, blockSize, replicaCost, stepsPerReplica } from './blocks.ts';
 import { InputError, Interrupted, RunnerError } from './errors.ts';
 import { buildResult, loadExperiment } from './experiment-module.ts';
 import { type Job, runJobs, workerCount } from './pool.ts';
@@ -83,7 +83,7 @@ async function verifyRecords(
 ): Promise<VerifyReport> {
   const header = readIdentity(bytes, file);
   const stored = decodeBlock(bytes, file, header);
-  const invalid = checkRecords(parseBlock(stored), header.first);
+  const invalid = checkRecords(header.cell, parseBlock(stored), header.first);
   if (invalid !== null) throw new RunnerError(`verify: ${file}: ${invalid}; delete this file and compute it again`);
 
   const { cell, first, count } = header;
@@ -116,13 +116,14 @@ async function verifyResult(file: string, bytes: Uint8Array, options: VerifyOpti
   if (result.cells.length === 0)
     throw new RunnerError(`verify: expected cells in ${file}, got none; nothing can be computed again`);
   const cells = result.cells.map((entry, index) => {
-    const expected = blockCount(entry.replicas);
+    const cell = parseCell(entry.cell, file);
+    const expected = blockCount(entry.replicas, blockSize(cell));
     if (entry.blocks.length !== expected) {
       throw new RunnerError(
         `verify: cells.${index} of ${file}: expected ${expected} block hashes for ${entry.replicas} replicas, got ${entry.blocks.length}`,
       );
     }
-    return parseCell(entry.cell, file);
+    return cell;
   });
   const blocksOf = result.cells.reduce((sum, { blocks }) => sum + blocks.length, 0);
   const report: VerifyReport = {
@@ -141,12 +142,18 @@ async function verifyResult(file: string, bytes: Uint8Array, options: VerifyOpti
 }
 
 /** Some blocks over all cells: their record hashes alone. */
-async function verifySample(report: VerifyReport, result: Result, cells: Cell[], text: string, options: VerifyOptions) {
+async function verifySample(
+  report: VerifyReport,
+  result: Result,
+  cells: AnyCell[],
+  text: string,
+  options: VerifyOptions,
+) {
   const all = result.cells.flatMap((entry, cell) => entry.blocks.map((hash, block) => ({ cell, block, hash })));
   const chosen = drawSample(all, options.sample!, sha256(text));
   const identities = chosen.map(({ cell, block }) => ({
     cell: cells[cell],
-    ...blockRange(result.cells[cell].replicas, block),
+    ...blockRange(result.cells[cell].replicas, block, blockSize(cells[cell])),
     ...codeIdentity(cells[cell].backend),
   }));
   const computed = await computeBlocks(identities, options);
@@ -167,7 +174,13 @@ async function verifySample(report: VerifyReport, result: Result, cells: Cell[],
 }
 
 /** Everything: hashes of every cell, then the rows, claims and charts that the experiment derives from them. */
-async function verifyWhole(report: VerifyReport, result: Result, cells: Cell[], text: string, options: VerifyOptions) {
+async function verifyWhole(
+  report: VerifyReport,
+  result: Result,
+  cells: AnyCell[],
+  text: string,
+  options: VerifyOptions,
+) {
   const { replicas } = result;
   for (const [index, entry] of result.cells.entries()) {
     if (entry.replicas === replicas) continue;
@@ -215,7 +228,7 @@ async function verifyWhole(report: VerifyReport, result: Result, cells: Cell[], 
 }
 
 async function computeBlocks(
-  identities: (ReturnType<typeof blockRange> & { cell: Cell; kernel: string; sources: string })[],
+  identities: (ReturnType<typeof blockRange> & { cell: AnyCell; kernel: string; sources: string })[],
   { workers, signal, progress = silentProgress }: VerifyOptions,
 ): Promise<BlockResult[]> {
   const results = new Array<BlockResult>(identities.length);
@@ -239,9 +252,10 @@ async function computeBlocks(
   return results;
 }
 
-function parseCell(value: unknown, file: string): Cell {
-  const parsed = Cell.safeParse(value);
-  if (!parsed.success) throw new RunnerError(`verify: cell of ${file}: ${describeIssues(parsed.error, Cell, value)}`);
+function parseCell(value: unknown, file: string): AnyCell {
+  const schema = schemasOf(value).cell;
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new RunnerError(`verify: cell of ${file}: ${describeIssues(parsed.error, schema, value)}`);
   return parsed.data;
 }
 

@@ -16,6 +16,7 @@ export { ALTERATIONS, type Alteration, alteredCurves, distanceDerivative } from 
 export { dormandPrince } from './dormand-prince.ts';
 // Fits
 export { type Estimate, rSquared } from './estimate.ts';
+export { fitLayers, type LayerFits } from './fit-layers.ts';
 export { fitLoss, type LossFit } from './fit-loss.ts';
 export { fitRates, type RateFit, type RateFitOptions, type RateModel, type Trajectory } from './fit-rates.ts';
 // Conserved quantity and fixed point

@@ -17,6 +17,7 @@ const BACKENDS = [
 interface EmbedFlags {
   base?: string;
   input?: string;
+  adapter?: string;
   backend: BertBackendChoice;
   maxLength?: number;
   json?: boolean;
@@ -37,6 +38,13 @@ export function addBert(program: Command): void {
     .description('Turn texts into vectors with a BERT folder: config.json, tokenizer.json or vocab.txt, safetensors.')
     .addOption(flag('--base <dir>', "the model's folder", path('a folder', 'models/all-MiniLM-L6-v2')))
     .addOption(flag('--input <file>', 'texts, one JSON object a line', path('a file', 'texts.jsonl')))
+    .addOption(
+      flag(
+        '--adapter <dir>',
+        "a LoRA adapter's folder, as PEFT or this library writes it",
+        path('a folder', 'adapter'),
+      ),
+    )
     .addOption(
       flag('--backend <b>', `what computes: ${BACKENDS.join('|')}; see ncnet backends`, choice(BACKENDS), 'wasm'),
     )
@@ -66,7 +74,7 @@ function path(what: string, example: string): Reader<string> {
 }
 
 async function embed(flags: EmbedFlags): Promise<void> {
-  const { base, input, backend, maxLength } = flags;
+  const { base, input, adapter, backend, maxLength } = flags;
   if (base === undefined) {
     throw new UsageError('--base: expected the folder of a BERT, got none; write it as in --base models/bert');
   }
@@ -76,7 +84,7 @@ async function embed(flags: EmbedFlags): Promise<void> {
   const release = exitOnInterrupt('ncnet bert embed: interrupted; nothing is kept, start it again');
   try {
     const { embedTexts } = await import('../bert-embed.ts');
-    const embedded = await embedTexts({ base, input, backend, maxLength });
+    const embedded = await embedTexts({ base, input, adapter, backend, maxLength });
     if (flags.json) {
       const { writeJson } = await import('../bert-report.ts');
       await writeJson(embedded);

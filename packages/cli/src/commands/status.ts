@@ -58,7 +58,10 @@ interface CellGroup {
 function groupCells(cells: StoredCell[]): CellGroup[] {
   const plain = cells.map(({ cell, kernel, sources }): Record<string, unknown> => ({ ...cell, kernel, sources }));
   const usual = Object.fromEntries(
-    [...new Set(plain.flatMap(Object.keys))].map((name) => [name, mostFrequent(plain.map((cell) => show(cell[name])))]),
+    [...new Set(plain.filter(({ kind }) => kind === 'ncnet').flatMap(Object.keys))].map((name) => [
+      name,
+      mostFrequent(plain.filter(({ kind }) => kind === 'ncnet').map((cell) => show(cell[name]))),
+    ]),
   );
   const groups = new Map<string, CellGroup>();
   for (const [index, { replicas, blocks, bytes }] of cells.entries()) {
@@ -69,10 +72,13 @@ function groupCells(cells: StoredCell[]): CellGroup[] {
     const unusual = names
       .filter((name) => show(cell[name]) !== usual[name])
       .map((name) => `${name} ${show(cell[name])}`);
-    const words = [`${tasks(cell.alice)} / ${tasks(cell.bob)}`, `${cell.steps} steps`, ...unusual].join(', ');
+    const dense = cell.kind === 'dense';
+    const words = dense
+      ? describeDense(cell)
+      : [`${tasks(cell.alice)} / ${tasks(cell.bob)}`, `${cell.steps} steps`, ...unusual].join(', ');
     const key = JSON.stringify({ ...cell, hidden: null });
     const group = groups.get(key) ?? { words, hidden: [], replicas: [replicas, replicas], blocks: 0, bytes: 0 };
-    group.hidden.push(Number(cell.hidden));
+    group.hidden.push(Number(dense ? cell.width : cell.hidden));
     group.hidden.sort((a, b) => a - b);
     group.replicas = [Math.min(group.replicas[0], replicas), Math.max(group.replicas[1], replicas)];
     group.blocks += blocks;
@@ -80,6 +86,20 @@ function groupCells(cells: StoredCell[]): CellGroup[] {
     groups.set(key, group);
   }
   return [...groups.values()];
+}
+
+/** A deep network: its depth, activation and training. */
+function describeDense(cell: Record<string, unknown>): string {
+  const { depth, activation, skip, dropout, gain, optimizer, learningRate, inputs } = cell;
+  const extras = [skip ? 'skips' : '', Number(dropout) > 0 ? `dropout ${dropout}` : ''].filter((word) => word !== '');
+  const rows = Array.isArray(inputs) ? inputs.length : 0;
+  return [
+    `dense, ${depth} ${activation} layers`,
+    ...extras,
+    `gain ${gain}`,
+    `${optimizer} ${learningRate}`,
+    `${rows} points`,
+  ].join(', ');
 }
 
 /** Truth tables, long ones cut. */

@@ -1,6 +1,6 @@
 // Texts -> vectors: batches of similar length through the encoder, results in the order of the texts.
 import tf from '@tensorflow/tfjs';
-import type { BertEncoder, BertInput } from './encoder.ts';
+import type { BertEncoder, BertInput, DenseAdapter } from './encoder.ts';
 
 export interface TokenRow {
   ids: number[];
@@ -15,6 +15,7 @@ export interface Embedding {
 
 export interface EmbedOptions {
   padId?: number;
+  adapter?: DenseAdapter;
   tokensPerBatch?: number; // padding included
   onBatch?(done: number): void; // rows done so far
 }
@@ -42,7 +43,7 @@ export async function embedRows(
   rows: readonly TokenRow[],
   options: EmbedOptions = {},
 ): Promise<Embedding[]> {
-  const { padId = 0, tokensPerBatch = 2048, onBatch } = options;
+  const { padId = 0, adapter, tokensPerBatch = 2048, onBatch } = options;
   const order = rows.map((_, i) => i).sort((i, j) => rows[j].ids.length - rows[i].ids.length || i - j);
   const results = new Array<Embedding>(rows.length);
   for (let begin = 0; begin < order.length; ) {
@@ -55,6 +56,7 @@ export async function embedRows(
         batch.map((i) => rows[i]),
         padId,
       ),
+      adapter,
     );
     batch.forEach((row, i) => {
       results[row] = embeddings[i];
@@ -66,9 +68,9 @@ export async function embedRows(
   return results;
 }
 
-async function embedBatch(encoder: BertEncoder, input: BertInput): Promise<Embedding[]> {
+async function embedBatch(encoder: BertEncoder, input: BertInput, adapter?: DenseAdapter): Promise<Embedding[]> {
   const { batch, length, mask } = input;
-  const { lastHidden, pooled } = encoder.forward(input);
+  const { lastHidden, pooled } = encoder.forward(input, adapter);
   const width = encoder.config.hidden_size;
   const [hidden, pool] = await Promise.all([lastHidden.data(), pooled?.data() ?? null]);
   tf.dispose([lastHidden, ...(pooled === null ? [] : [pooled])]);

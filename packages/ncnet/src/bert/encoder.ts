@@ -28,6 +28,10 @@ export interface BertEncoder {
   config: BertConfig;
   /** One forward pass on the current backend. The caller disposes the output. @throws Error for ids out of range */
   forward(input: BertInput, adapter?: DenseAdapter): BertOutput;
+  /** The embeddings and the first `layers` layers, without an adapter: [batch * length, hidden]. */
+  below(input: BertInput, layers: number): tf.Tensor2D;
+  /** The layers from number `layers` on, for what `below` gave: the last hidden state, [batch * length, hidden]. */
+  above(x: tf.Tensor2D, input: BertInput, layers: number, adapter?: DenseAdapter): tf.Tensor2D;
   dispose(): void;
 }
 
@@ -73,19 +77,21 @@ export function createEncoder(config: BertConfig, weights: Weights): BertEncoder
       active = undefined;
     }
   };
+  const runLayers = (x: tf.Tensor, { batch, length, mask }: BertInput, from: number, to: number): tf.Tensor2D => {
+    const bias = tf.tensor(
+      mask.map((value) => (value === 0 ? MASKED : 0)),
+      [batch, 1, 1, length],
+    );
+    return layers.slice(from, to).reduce((y, layer) => layer(y, bias, batch, length), x) as tf.Tensor2D;
+  };
 
   return {
     config,
     forward(input, adapter) {
       checkInput(input, config);
-      const { batch, length, mask } = input;
+      const { batch, length } = input;
       const pass = (): tf.Tensor[] => {
-        const bias = tf.tensor(
-          mask.map((value) => (value === 0 ? MASKED : 0)),
-          [batch, 1, 1, length],
-        );
-        let x = embed(input); // [batch * length, hidden]: one plain matrix for every dense layer
-        for (const layer of layers) x = layer(x, bias, batch, length);
+        const x = runLayers(embed(input), input, 0, layers.length);
         const lastHidden = tf.reshape(x, [batch, length, hidden]) as tf.Tensor3D;
         if (pooler === null) return [lastHidden];
         const first = tf.reshape(tf.slice(lastHidden, [0, 0, 0], [batch, 1, hidden]), [batch, hidden]);
@@ -93,6 +99,13 @@ export function createEncoder(config: BertConfig, weights: Weights): BertEncoder
       };
       const tensors = withAdapter(adapter, () => tf.tidy(pass));
       return { lastHidden: tensors[0] as tf.Tensor3D, pooled: (tensors[1] as tf.Tensor2D | undefined) ?? null };
+    },
+    below(input, count) {
+      checkInput(input, config);
+      return tf.tidy(() => runLayers(embed(input), input, 0, count)); // [batch * length, hidden]: one plain matrix
+    },
+    above(x, input, count, adapter) {
+      return withAdapter(adapter, () => tf.tidy(() => runLayers(x, input, count, layers.length)));
     },
     dispose() {
       for (const thing of owned) thing.dispose();

@@ -13,6 +13,7 @@ export interface TensorEntry {
 export interface TensorFile {
   name: string; // as errors show it
   entries: ReadonlyMap<string, TensorEntry>;
+  metadata: Readonly<Record<string, unknown>>; // the header's __metadata__, {} without one
   /** The tensor as float32, row-major. @throws BertInputError for a dtype other than F32, F16, BF16 */
   read(tensor: string): Float32Array;
   close(): void;
@@ -30,10 +31,11 @@ const WHOLE = 'download it again, in full';
 export function openTensors(file: string): TensorFile {
   const descriptor = openFile(file);
   try {
-    const entries = readHeader(descriptor, file);
+    const { entries, metadata } = readHeader(descriptor, file);
     return {
       name: file,
       entries,
+      metadata,
       read: (tensor) => readTensor(descriptor, file, tensor, entries.get(tensor)!),
       close: () => closeSync(descriptor),
     };
@@ -52,7 +54,7 @@ function openFile(file: string): number {
   }
 }
 
-function readHeader(descriptor: number, file: string): Map<string, TensorEntry> {
+function readHeader(descriptor: number, file: string): Pick<TensorFile, 'metadata'> & { entries: Entries } {
   const { size } = fstatSync(descriptor);
   const wrong = (got: string, remedy = 'check that this is a safetensors file'): BertInputError =>
     fault(file, 'a safetensors file', got, remedy);
@@ -62,14 +64,17 @@ function readHeader(descriptor: number, file: string): Map<string, TensorEntry> 
   if (length > size - 8) throw wrong(`a header of ${length} bytes in a file of ${size}`, WHOLE);
   const header = parseHeader(bytesAt(descriptor, file, 8, length), wrong);
   const start = 8 + length;
-  const entries = new Map<string, TensorEntry>();
+  const entries: Entries = new Map();
+  let metadata: Readonly<Record<string, unknown>> = {};
   for (const [name, value] of Object.entries(header)) {
     if (name !== '__metadata__') entries.set(name, checkEntry(name, value, start, size, wrong));
+    else if (typeof value === 'object' && value !== null) metadata = value as Record<string, unknown>;
   }
   checkLayout(entries, start, size, wrong);
-  return entries;
+  return { entries, metadata };
 }
 
+type Entries = Map<string, TensorEntry>;
 type Wrong = (got: string, remedy?: string) => BertInputError;
 
 function parseHeader(bytes: Uint8Array, wrong: Wrong): object {

@@ -42,6 +42,9 @@ export const Peers = z.object({
   agreement: z.array(z.object({ ...peer, n: z.number(), off: z.number().nullable(), agrees: z.boolean() })),
   skipped: z.array(z.object({ name: z.string(), reason: z.string() })),
   failed: z.array(z.object({ ...peer, where: z.string(), reason: z.string() })),
+  runs: z
+    .array(z.object({ peers: z.array(z.string()), rounds: z.number(), date: z.string(), load: z.number() }))
+    .optional(),
 });
 export type Peers = z.infer<typeof Peers>;
 export type Steady = Peers['steady'][number];

@@ -105,6 +105,13 @@ export function gaps({ skipped, failed }: Peers): { name: string; reason: string
   return [...skipped, ...failed.map((entry) => ({ name: name(entry), reason: entry.reason }))];
 }
 
+/** Where several runs were joined: which programs were timed together. Empty for one run. */
+export function runsSentence({ runs = [] }: Peers): string {
+  if (runs.length < 2) return '';
+  const parts = runs.map(({ peers, rounds, load }) => `${listed(peers)} (${rounds} rounds, load ${load.toFixed(1)})`);
+  return `The programs were timed in ${runs.length} runs on the same machine, each beside the kernel: ${parts.join('; ')}. The kernel’s own row is that of the first; a ratio compares within one run, nanoseconds and seconds of different runs do not.`;
+}
+
 export function estimatesSentence({ whole }: Peers): string {
   const estimated = new Set(whole.filter((entry) => entry.estimated !== null).map(nameOf));
   if (estimated.size === 0) return 'Every program ran it in full.';

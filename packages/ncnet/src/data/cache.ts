@@ -1,0 +1,88 @@
+// The cache outside the repository, ~/.cache/ncnet or $NCNET_CACHE: files appear there whole or not at all, also after kill -9.
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { type DataError, fault, shown } from './errors.ts';
+
+/** The folder with `data` and `models`. */
+export function cacheFolder(environment = process.env): string {
+  const given = environment.NCNET_CACHE ?? '';
+  return given === '' ? join(homedir(), '.cache', 'ncnet') : resolve(given);
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}(:[A-Za-z0-9_-]{1,20})?$/;
+
+export const isName = (text: string): boolean => NAME.test(text);
+
+/** @throws DataError for a name that is none: the cache makes a file of it */
+export function checkName(name: string, what: string): string {
+  if (isName(name)) return name;
+  throw fault(shown(name), `a name of a ${what}`, 'other characters', 'use letters, digits, ., _ and -, as in my-task');
+}
+
+/** A new file or folder beside its place; `.tmp-PID-...`, so that sweep finds what a killed process left. */
+export function temporaryPath(folder: string): string {
+  make(folder);
+  sweep(folder);
+  return join(folder, `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`);
+}
+
+/** Writes a file through to the disk. @throws DataError (exit code 1) */
+export function writeDurably(path: string, bytes: Uint8Array | string): void {
+  const content = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+  attempt(path, () => {
+    mkdirSync(dirname(path), { recursive: true });
+    const descriptor = openSync(path, 'w');
+    try {
+      for (let done = 0; done < content.length; ) done += writeSync(descriptor, content, done);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}
+
+/** Writes a file under a temporary name and renames it. @throws DataError (exit code 1) */
+export function writeAtomically(path: string, bytes: Uint8Array | string): void {
+  const temporary = temporaryPath(dirname(path));
+  try {
+    writeDurably(temporary, bytes);
+    attempt(path, () => renameSync(temporary, path));
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+export function make(folder: string): void {
+  attempt(folder, () => mkdirSync(folder, { recursive: true }));
+}
+
+/** Runs a file operation. @throws DataError (exit code 1) that names the path */
+export function attempt<T>(path: string, operation: () => T): T {
+  try {
+    return operation();
+  } catch (error) {
+    throw diskFault(path, error as NodeJS.ErrnoException);
+  }
+}
+
+function diskFault(path: string, { code = 'an error' }: NodeJS.ErrnoException): DataError {
+  return fault(path, 'to write here', code, 'free the disk, or set NCNET_CACHE to another folder', 1);
+}
+
+function sweep(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = /^\.tmp-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

