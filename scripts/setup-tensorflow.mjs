@@ -5,13 +5,13 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildAddon, linkLibrary } from './tensorflow/addon.mjs';
+import { buildAddon, findCompiler, keptAddon, linkLibrary } from './tensorflow/addon.mjs';
 import { fetchLibrary, LIBRARIES, missingIn, removeAbandoned } from './tensorflow/library.mjs';
 import { fail, lastLine, say } from './tensorflow/say.mjs';
 
 const USAGE = `npm run setup:tensorflow [-- FLAGS]
-  enables --backend tensorflow: a download of 274 MB, 0.8 GB of disk, about half a minute once
-  --gpu        the CUDA 12 build for an NVIDIA GPU, --backend tensorflow-gpu: 3.6 GB to download
+  enables --backend tensorflow: a download of 274 MB, 0.8 GB of disk, about a minute once
+  --gpu        the CUDA 12 build for an NVIDIA GPU, --backend tensorflow-gpu: 3.4 GB to download, 5.3 GB of disk
   --no-device  with --gpu: prepare a machine without a GPU (an image), so none is expected to answer
   --lib DIR    use this folder with ${LIBRARIES[0]} and include/, for instance site-packages/tensorflow
 Needs Linux x64 (glibc), g++, and Python 3 with pip for the download. CXX, PYTHON and NCNET_CACHE name others.`;
@@ -30,10 +30,12 @@ if (flags.gpu && flags.device && !existsSync('/dev/nvidiactl') && !existsSync('/
   );
 }
 removeAbandoned(cache);
+const kept = keptAddon(packageFolder, cache);
+if (!existsSync(kept)) findCompiler(); // before the download
 const library = flags.lib === undefined ? await fetchLibrary(cache, flags.gpu) : givenLibrary(flags.lib);
 for (const folder of ['deps', 'deps/lib', 'lib/napi-v8']) removeAbandoned(join(packageFolder, folder));
 linkLibrary(packageFolder, library);
-buildAddon(packageFolder, napiHeaders, cache);
+buildAddon(packageFolder, napiHeaders, kept);
 verify();
 
 function readFlags() {

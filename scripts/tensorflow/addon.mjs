@@ -52,12 +52,15 @@ function link(target, at) {
   renameSync(fresh, at);
 }
 
-/** Compiles once for each version of the sources; the cached addon outlives `npm ci`. */
-export function buildAddon(packageFolder, napiHeaders, cache) {
-  const binding = join(packageFolder, 'binding');
+/** Where the addon of these sources is kept, outside of the package: it outlives `npm ci`. */
+export function keptAddon(packageFolder, cache) {
   const hash = createHash('sha256').update([...FLAGS, RPATH].join(' '));
-  for (const name of [...SOURCES, ...HEADERS]) hash.update(readFileSync(join(binding, name)));
-  const kept = join(cache, `tfjs_binding-${hash.digest('hex').slice(0, 16)}.node`);
+  for (const name of [...SOURCES, ...HEADERS]) hash.update(readFileSync(join(packageFolder, 'binding', name)));
+  return join(cache, `tfjs_binding-${hash.digest('hex').slice(0, 16)}.node`);
+}
+
+/** Compiles unless the addon is kept, and puts it where the package looks for it. */
+export function buildAddon(packageFolder, napiHeaders, kept) {
   if (!existsSync(kept)) compile(packageFolder, napiHeaders, kept);
   const addon = join(packageFolder, 'lib', 'napi-v8', 'tfjs_binding.node');
   if (existsSync(addon) && readFileSync(addon).equals(readFileSync(kept))) return;

@@ -44,10 +44,9 @@ async function run({ json }: { json?: boolean }): Promise<void> {
 async function kernelRow(): Promise<Row> {
   const row = { name: 'kernel', versions: {}, reason: null, enable: null };
   try {
-    const { readKernel } = await import('core-wasm/node');
-    const { bytes, sha256 } = readKernel();
-    await WebAssembly.compile(bytes);
-    return { ...row, available: true, device: 'CPU, WASM SIMD', versions: { kernel: sha256 } };
+    const { codeIdentity, openBackend } = await import('ncnet/node');
+    await openBackend('wasm');
+    return { ...row, available: true, device: 'CPU, WASM SIMD', versions: { kernel: codeIdentity('wasm').kernel } };
   } catch (error) {
     const reason = (error as Error).message.split('\n')[0];
     return { ...row, available: false, device: null, reason, enable: 'run `npm run build`' };

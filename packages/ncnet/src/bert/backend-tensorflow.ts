@@ -38,7 +38,7 @@ export async function startTensorflow(gpu: boolean): Promise<{ device: string; v
     const other = opened ? 'a GPU' : 'the CPU';
     throw new BackendUnavailable(`one device a process`, `TensorFlow on ${other} already`, 'use a new process');
   }
-  quieten();
+  quieten(gpu);
   mendUtil();
   if (!gpu) process.env.CUDA_VISIBLE_DEVICES = '-1';
   try {
@@ -61,8 +61,8 @@ export async function startTensorflow(gpu: boolean): Promise<{ device: string; v
 }
 
 /** TensorFlow reads these when it loads; a user's own values stay. */
-function quieten(): void {
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+function quieten(gpu: boolean): void {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= gpu ? '2' : '3'; // a CUDA build calls a hidden GPU an error
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0'; // its other order of sums differs between machines
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
 }
