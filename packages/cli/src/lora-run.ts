@@ -103,7 +103,17 @@ export async function runLora(request: LoraRequest, signal: AbortSignal): Promis
   const identity = { kind: 'lora', base, code: loraSources(), padId, backend, device };
   try {
     const { contexts, timing } = await trainAll({
-      ...{ encoder, padId, base, paired, hashes, identity, signal, options: cellsOptions },
+      ...{
+        encoder,
+        padId,
+        base,
+        paired,
+        frozenLayers: lowestOf(request),
+        hashes,
+        identity,
+        signal,
+        options: cellsOptions,
+      },
       ...{ seeds: request.seeds, seed: request.seed, store: request.store, baseName: request.base },
       ...{ adapters: request.adapters, checkpointSeconds: request.checkpointSeconds },
     });
@@ -148,6 +158,11 @@ function summarize({ rank, seed }: LoraRequest, records: LoraRecord[][], outcome
     const recordHash = hash.digest();
     return outcomes.map((outcome, k) => ({ rank: r, outcome, ...columns[k][i], recordHash, accuracy: accuracy[i] }));
   });
+}
+
+/** Layers below the lowest adapted one. */
+function lowestOf({ layers }: LoraRequest): number {
+  return layers === undefined ? 0 : Math.min(...layers);
 }
 
 function optionsOf(request: LoraRequest, rank: number): TrainingOptions {

@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ContextOutcome, decodeCheckpoint, encodeCheckpoint, openTensors } from 'ncnet/bert';
 import { fileError, replaceFile } from 'runner';
+import { UsageError } from './flags.ts';
 import { readBytes } from './input-file.ts';
 
 const SCHEMA = 1;
@@ -19,8 +20,9 @@ export function openTraining(store: string, key: string) {
       const { schema, outcome } = JSON.parse((await readBytes(file, file, wanted)).toString('utf8'));
       return schema === SCHEMA ? outcome : null;
     },
-    async finish(identity: unknown, outcome: ContextOutcome): Promise<void> {
-      await replaceFile(file, `${JSON.stringify({ schema: SCHEMA, identity, outcome })}\n`);
+    /** @param tasks names of Alice's and Bob's, for people: the key knows them by their rows */
+    async finish(tasks: [string, string], identity: unknown, outcome: ContextOutcome): Promise<void> {
+      await replaceFile(file, `${JSON.stringify({ schema: SCHEMA, tasks, identity, outcome })}\n`);
       try {
         rmSync(checkpoint, { force: true });
       } catch (error) {
@@ -29,11 +31,18 @@ export function openTraining(store: string, key: string) {
     },
     readCheckpoint(): State | undefined {
       if (!existsSync(checkpoint)) return undefined;
-      const tensors = openTensors(checkpoint);
       try {
-        return decodeCheckpoint(tensors, key);
-      } finally {
-        tensors.close();
+        const tensors = openTensors(checkpoint);
+        try {
+          return decodeCheckpoint(tensors, key);
+        } finally {
+          tensors.close();
+        }
+      } catch (error) {
+        const got = (error as Error).message.match(/got (.*);/)?.[1] ?? 'another file';
+        throw new UsageError(
+          `store: expected a checkpoint of this training, got ${got} in ${checkpoint}; delete it, and the training starts again`,
+        );
       }
     },
     writeCheckpoint: (state: State): Promise<void> => replaceFile(checkpoint, encodeCheckpoint(key, state)),
