@@ -23,6 +23,7 @@ import {
   parseTaskFile,
   type TrainingOptions,
 } from 'ncnet/bert';
+import { checkStore, openStore } from 'runner';
 import { UsageError } from './flags.ts';
 import { readBytes } from './input-file.ts';
 import { type LoraTiming, trainAll } from './lora-train.ts';
@@ -91,6 +92,8 @@ export async function runLora(request: LoraRequest, signal: AbortSignal): Promis
   if (cut > 0) notes.push(`${cut} texts cut to ${request.maxLength} tokens`);
   process.stderr.write(`ncnet lora: ${notes.join('; ')}\n`);
 
+  checkStore(request.store);
+  openStore(request.store);
   const { backend, device } = await openBertBackend(request.backend === 'auto' ? 'wasm' : (request.backend as 'wasm'));
   const weights = folder.readWeights();
   const base = hashWeights(weights);

@@ -17,8 +17,14 @@ export function openTraining(store: string, key: string) {
     async read(): Promise<ContextOutcome | null> {
       if (!existsSync(file)) return null;
       const wanted = { flag: '--store', what: 'a training', limit: 1 << 28, atMost: 'one', shorten: 'delete it' };
-      const { schema, outcome } = JSON.parse((await readBytes(file, file, wanted)).toString('utf8'));
-      return schema === SCHEMA ? outcome : null;
+      const outcome = parseKept((await readBytes(file, file, wanted)).toString('utf8'));
+      if (outcome === null) {
+        throw new UsageError(
+          `store: expected a training as this version keeps it, got another file ${file}; delete it, and it is trained again`,
+        );
+      }
+      rmSync(checkpoint, { force: true }); // a kill may come after the file and before this
+      return outcome;
     },
     /** @param tasks names of Alice's and Bob's, for people: the key knows them by their rows */
     async finish(tasks: [string, string], identity: unknown, outcome: ContextOutcome): Promise<void> {
@@ -47,4 +53,18 @@ export function openTraining(store: string, key: string) {
     },
     writeCheckpoint: (state: State): Promise<void> => replaceFile(checkpoint, encodeCheckpoint(key, state)),
   };
+}
+
+function parseKept(text: string): ContextOutcome | null {
+  try {
+    const { schema, outcome } = JSON.parse(text);
+    const rows = [outcome.train, outcome.heldOut];
+    const isRows = (own: unknown): boolean =>
+      Array.isArray(own) &&
+      own.length === 2 &&
+      own.every((bits) => /^[01]*$/.test(bits) && bits.length === own[0].length);
+    return schema === SCHEMA && rows.every(isRows) && outcome.train[0] !== '' ? outcome : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,5 +1,5 @@
 // ncnet lora: its numbers recomputed from the store, resuming after kill -9 and Ctrl-C, adapters, bad input in one line.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chshS } from 'chsh';
 import { beforeAll, expect, test } from 'vitest';
@@ -46,12 +46,8 @@ interface Cell {
 }
 
 interface Kept {
-  identity: {
-    options: { lora: { rank: number; alpha: number } };
-    draws: { replica: number };
-    alice: string;
-    bob: string;
-  };
+  tasks: [alice: string, bob: string];
+  identity: { options: { lora: { rank: number; alpha: number } } };
   outcome: { train: [string, string]; heldOut: [string, string]; weights: string };
 }
 
@@ -204,6 +200,10 @@ const cases: [flags: string, message: RegExp][] = [
     `${good} --alpha 2x`,
     /--alpha: expected a number above 0, or a multiple of the rank, got "2x"; write it as in --alpha 2r/,
   ],
+  [
+    `${good} --store a1.jsonl`,
+    /: store: expected a folder, got a file: .*a1.jsonl; choose another folder with --store/,
+  ],
   [`${good} --dropout 1`, /--dropout: expected a number from 0 to below 1, got "1"/],
   [`${good} --accumulate 64`, /--accumulate: expected at most the 32 rows of --batch, got 64; lower it/],
   [`${good} --targets query,values`, /--targets: expected query\|key\|value\|dense, got "values"; did you mean value/],
@@ -230,11 +230,24 @@ test.each(cases)('lora %s', async (flags, message) => {
   const { code, stdout, stderr } = await ncnet(['lora', ...flags.split(' ')], folder);
   expect(stdout).toBe('');
   expect(stderr).toMatch(message);
-  expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  const said = stderr
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !/^ncnet lora: \d+ training and/.test(line)); // the rows
+  expect(said).toHaveLength(1);
   expect(code).toBe(2);
 });
 
-test('a checkpoint that is no checkpoint is one clear error', async () => {
+test('a kept training or a checkpoint that is none is one clear error', async () => {
+  const broken = join(folder, 'broken-file');
+  cpSync(join(folder, 'store'), broken, { recursive: true });
+  const [name] = (readdirSync(join(broken, 'lora'), { recursive: true }) as string[]).filter((n) =>
+    n.endsWith('.json'),
+  );
+  writeFileSync(join(broken, 'lora', name), '{"schema":1,"outcome":{}}');
+  const refused = await ncnet(command('--store', broken), folder);
+  expect(refused.stderr).toMatch(/store: expected a training as this version keeps it, got another file .*; delete it/);
+  expect(refused.code).toBe(2);
   const store = join(folder, 'broken');
   mkdirSync(store);
   for (const name of readdirSync(join(folder, 'store/lora'), { recursive: true }) as string[]) {
