@@ -23,6 +23,7 @@ import {
   parseTaskFile,
   type TrainingOptions,
 } from 'ncnet/bert';
+import { checkStore, openStore } from 'runner';
 import { UsageError } from './flags.ts';
 import { readBytes } from './input-file.ts';
 import { type LoraTiming, trainAll } from './lora-train.ts';
@@ -91,6 +92,8 @@ export async function runLora(request: LoraRequest, signal: AbortSignal): Promis
   if (cut > 0) notes.push(`${cut} texts cut to ${request.maxLength} tokens`);
   process.stderr.write(`ncnet lora: ${notes.join('; ')}\n`);
 
+  checkStore(request.store);
+  openStore(request.store);
   const { backend, device } = await openBertBackend(request.backend);
   const weights = folder.readWeights();
   const base = hashWeights(weights);
@@ -103,7 +106,17 @@ export async function runLora(request: LoraRequest, signal: AbortSignal): Promis
   const identity = { kind: 'lora', base, code: loraSources(), padId, backend, device };
   try {
     const { contexts, timing } = await trainAll({
-      ...{ encoder, padId, base, paired, hashes, identity, signal, options: cellsOptions },
+      ...{
+        encoder,
+        padId,
+        base,
+        paired,
+        frozenLayers: lowestOf(request),
+        hashes,
+        identity,
+        signal,
+        options: cellsOptions,
+      },
       ...{ seeds: request.seeds, seed: request.seed, store: request.store, baseName: request.base },
       ...{ adapters: request.adapters, checkpointSeconds: request.checkpointSeconds },
     });
@@ -148,6 +161,11 @@ function summarize({ rank, seed }: LoraRequest, records: LoraRecord[][], outcome
     const recordHash = hash.digest();
     return outcomes.map((outcome, k) => ({ rank: r, outcome, ...columns[k][i], recordHash, accuracy: accuracy[i] }));
   });
+}
+
+/** Layers below the lowest adapted one. */
+function lowestOf({ layers }: LoraRequest): number {
+  return layers === undefined ? 0 : Math.min(...layers);
 }
 
 function optionsOf(request: LoraRequest, rank: number): TrainingOptions {

@@ -6,6 +6,8 @@ import {
   adapterOf,
   type BertEncoder,
   type ContextOutcome,
+  computeFrozenStates,
+  type FrozenStates,
   type PairedTasks,
   startOf,
   type TrainingOptions,
@@ -39,6 +41,7 @@ interface Work {
   base: string;
   baseName: string;
   paired: PairedTasks;
+  frozenLayers: number; // that no adapter changes
   hashes: string[]; // of the four tasks' rows
   identity: Record<string, unknown>; // what every key shares
   options: TrainingOptions[]; // by rank
@@ -69,14 +72,17 @@ export async function trainAll(work: Work): Promise<{ contexts: ContextOutcome[]
       return parts.join('  ');
     });
 
+  let frozen: Promise<FrozenStates | null> | undefined; // computed once, at the first training
   const train = async (options: TrainingOptions, replica: number, context: number): Promise<ContextOutcome> => {
     const [i, j] = CONTEXTS[context];
     const tasks = [work.paired.tasks[i], work.paired.tasks[j]] as const;
     const draws = { seed: work.seed, replica };
-    const identity = { ...work.identity, options, draws, alice: work.hashes[i], bob: work.hashes[j] };
+    const own = { alice: work.hashes[i], bob: work.hashes[j] };
+    // Frozen states are computed in batches of all four tasks' texts, whose rounding may differ with the batch.
+    const identity = { ...work.identity, options, draws, ...own, together: work.frozenLayers > 0 ? work.hashes : null };
     const kept = openTraining(work.store, sha256Hex(canonicalJson(identity)));
-    const context2 = `a${i + 1}b${j - 1}`;
-    const folder = work.adapters && join(work.adapters, `rank-${options.lora.rank}`, `seed-${replica + 1}`, context2);
+    const name = `a${i + 1}b${j - 1}`;
+    const folder = work.adapters && join(work.adapters, `rank-${options.lora.rank}`, `seed-${replica + 1}`, name);
     const stored = await kept.read();
     if (stored !== null && (folder === undefined || existsSync(join(folder, 'adapter_config.json')))) {
       timing.cached++;
@@ -91,8 +97,10 @@ export async function trainAll(work: Work): Promise<{ contexts: ContextOutcome[]
     skipped += first;
     let written = started;
     const { encoder, padId, base } = work;
+    const texts = work.paired.tasks.flatMap((task) => [...task.train, ...task.heldOut].flatMap((row) => row.texts));
+    frozen ??= computeFrozenStates(encoder, texts, work.frozenLayers, padId);
     const { outcome, state } = await trainContext({
-      ...{ encoder, padId, base, tasks, options, draws, resume },
+      ...{ encoder, padId, base, tasks, options, draws, resume, frozen: await frozen },
       async onStep(step, losses, read) {
         done++;
         timing.steps++;
@@ -110,7 +118,7 @@ export async function trainAll(work: Work): Promise<{ contexts: ContextOutcome[]
       const { adapter } = startOf(encoder, tasks, options.lora, draws, base);
       writeAdapter(folder, adapterOf(adapter, state), work.baseName);
     }
-    await kept.finish(identity, outcome);
+    await kept.finish([tasks[0].name, tasks[1].name], identity, outcome);
     timing.trained++;
     if (resume !== undefined) timing.resumed++;
     timing.seconds += (performance.now() - started) / 1000;

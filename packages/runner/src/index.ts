@@ -20,7 +20,16 @@ export { type RunCellsOptions, type RunCellsReport, runCells, type Timing } from
 export { type RunExperimentOptions, type RunExperimentReport, runExperiment } from './run-experiment.ts';
 export { checkSpace, formatBytes } from './space.ts';
 export { readStatus, type StoredCell, type StoreStatus } from './status.ts';
-export { blockFile, listBlocks, listResults, putRecords, replaceFile, resultFile } from './store.ts';
+export {
+  blockFile,
+  checkStore,
+  listBlocks,
+  listResults,
+  openStore,
+  putRecords,
+  replaceFile,
+  resultFile,
+} from './store.ts';
 export { expandSweep } from './sweep.ts';
 export { type Difference, type VerifyOptions, type VerifyReport, verify } from './verify.ts';
 export { findWorkspace, listExperiments, storeFolder } from './workspace.ts';

@@ -33,6 +33,7 @@ export { type CheckedBackend, type Crosscheck, crosscheck } from './crosscheck.t
 export { type Embedding, type EmbedOptions, embedRows, padRows, type TokenRow } from './embed.ts';
 export { type BertEncoder, type BertInput, type BertOutput, createEncoder, type DenseAdapter } from './encoder.ts';
 export { BertInputError } from './errors.ts';
+export { computeFrozenStates, type FrozenStates } from './frozen-layers.ts';
 export { openAdapter } from './lora.ts';
 export { loraSources } from './lora-sources.ts';
 export { type BertFolder, openBertFolder } from './model-folder.ts';

@@ -5,7 +5,19 @@ import tf from '@tensorflow/tfjs';
 
 /** Files of this folder; their change moves every key. The reading of texts is covered by the token ids in the key. */
 const SOURCES = [
-  ...['adamw', 'adapter', 'encoder', 'embed', 'heads', 'lora', 'ops', 'schedule', 'train-context', 'train-draws'],
+  ...[
+    'adamw',
+    'adapter',
+    'encoder',
+    'embed',
+    'frozen-layers',
+    'heads',
+    'lora',
+    'ops',
+    'schedule',
+    'train-context',
+    'train-draws',
+  ],
   ...['train-pair', '../philox'],
 ];
 

@@ -4,6 +4,7 @@ import type { AdamWState, Parameter } from './adamw.ts';
 import { createAdapter, type LoraConfig } from './adapter.ts';
 import type { BertEncoder } from './encoder.ts';
 import { BertInputError } from './errors.ts';
+import type { FrozenStates } from './frozen-layers.ts';
 import { createHead, logitsOf } from './heads.ts';
 import { learningRateAt } from './schedule.ts';
 import { type Draws, drawPermutation, STREAM } from './train-draws.ts';
@@ -28,6 +29,7 @@ export interface ContextRequest {
   options: TrainingOptions;
   draws: Draws; // never of the context
   base: string | null; // hash of the base, for the adapter
+  frozen?: FrozenStates | null; // see computeFrozenStates
   resume?: AdamWState;
   /** After every step; what it returns is awaited. @param step steps done @param losses before it, nats @param read the state now */
   onStep?(step: number, losses: [number, number], read: () => Promise<AdamWState>): Promise<void> | void;
@@ -80,10 +82,10 @@ export interface TrainedContext {
 
 /** @throws BertInputError if the training diverges */
 export async function trainContext(request: ContextRequest): Promise<TrainedContext> {
-  const { encoder, padId, tasks, options, draws, base, resume, onStep } = request;
+  const { encoder, padId, tasks, options, draws, base, frozen, resume, onStep } = request;
   const { lora, steps, batch, parts, learningRate, warmUp, weightDecay, clip } = options;
   const start = startOf(encoder, tasks, lora, draws, base);
-  const trainer = createPairTrainer(encoder, start, { weightDecay, clip, parts, padId, draws });
+  const trainer = createPairTrainer(encoder, start, { weightDecay, clip, parts, padId, draws, frozen });
   try {
     if (resume !== undefined) trainer.restore(resume);
     const order = createOrder(draws, tasks[0].train.length, batch);

@@ -4,6 +4,7 @@ import { type AdamWState, createAdamW, type Parameter } from './adamw.ts';
 import { type LoraAdapter, type LoraModule, scalingOf } from './adapter.ts';
 import { padRows, type TokenRow } from './embed.ts';
 import type { BertEncoder, BertInput, DenseAdapter } from './encoder.ts';
+import { type FrozenStates, gatherStates } from './frozen-layers.ts';
 import { applyHead, crossEntropy, type HeadShape, logitsOf, meanPool } from './heads.ts';
 import { createDenseAdapter } from './lora.ts';
 import { type Draws, drawDropout } from './train-draws.ts';
@@ -25,6 +26,7 @@ export interface PairOptions {
   parts: number; // a batch is computed in so many parts, whose gradients are added: less memory, the same step
   padId: number;
   draws: Draws; // of dropout
+  frozen?: FrozenStates | null; // of every text, below the lowest adapted layer
 }
 
 export interface PairTrainer {
@@ -44,7 +46,7 @@ const GROUP = 'pair';
 
 export function createPairTrainer(encoder: BertEncoder, start: PairStart, options: PairOptions): PairTrainer {
   const { adapter, shapes } = start;
-  const { weightDecay, clip, parts, padId, draws } = options;
+  const { weightDecay, clip, parts, padId, draws, frozen = null } = options;
   const parameters = new Map([...adapterParameters(adapter), ...start.heads]);
   const optimizer = createAdamW({ [GROUP]: parameters }, { weightDecay, clip });
   const lowest = lowestLayer(adapter);
@@ -71,7 +73,9 @@ export function createPairTrainer(encoder: BertEncoder, start: PairStart, option
   /** What the layers below the adapter give stands outside the tape: it takes no gradient. */
   const prepare = (texts: TokenRow[]): { input: BertInput; x: tf.Tensor2D } => {
     const input = padRows(texts, padId);
-    return { input, x: encoder.below(input, lowest) };
+    const x =
+      frozen === null ? encoder.below(input, lowest) : gatherStates(frozen, texts, input, encoder.config.hidden_size);
+    return { input, x };
   };
   const pool = ({ input, x }: ReturnType<typeof prepare>, lora: DenseAdapter): tf.Tensor2D =>
     meanPool(encoder.above(x, input, lowest, lora), input.mask, input.batch, input.length);
@@ -204,6 +208,6 @@ export function adapterOf(start: LoraAdapter, { parameters }: Pick<AdamWState, '
 }
 
 /** Layers below it give the same whatever the adapter is. */
-function lowestLayer({ modules }: LoraAdapter): number {
+export function lowestLayer({ modules }: Pick<LoraAdapter, 'modules'>): number {
   return Math.min(...[...modules.keys()].map((name) => Number(/^encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? 0)));
 }

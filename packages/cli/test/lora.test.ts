@@ -1,0 +1,263 @@
+// ncnet lora: its numbers recomputed from the store, resuming after kill -9 and Ctrl-C, adapters, bad input in one line.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chshS } from 'chsh';
+import { beforeAll, expect, test } from 'vitest';
+import { ncnet, output, repository, start, temporaryFolder, until } from './helpers.ts';
+
+const folder = temporaryFolder();
+const base = `${repository}packages/ncnet/test/bert/fixtures/tiny`;
+const FILES = ['--alice', 'a1.jsonl,a2.jsonl', '--bob', 'b1.jsonl,b2.jsonl'];
+const SHORT = ['--seeds', '2', '--steps', '6', '--batch', '8', '--learning-rate', '0.01', '--json'];
+const command = (...more: string[]) => ['lora', '--base', base, ...FILES, '--rank', '1,3', ...SHORT, ...more];
+
+const WORDS = 'man woman cat dog food bread good bad film hello world house tree green blue'.split(' ');
+
+/** Sixty rows of words; the label is whether the i-th word stands before `letter`. */
+function rows(place: number, letter: string): string {
+  const lines = Array.from({ length: 60 }, (_, i) => {
+    const words = [0, 1, 2].map((k) => WORDS[(i * (7 + k) + k * k * i) % WORDS.length]);
+    const split = i % 4 === 3 ? 'heldOut' : 'train';
+    return JSON.stringify({ text_a: words.join(' '), label: words[place] < letter ? 'low' : 'high', split });
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+beforeAll(() => {
+  writeFileSync(join(folder, 'a1.jsonl'), rows(0, 'f'));
+  writeFileSync(join(folder, 'a2.jsonl'), rows(1, 'f'));
+  writeFileSync(join(folder, 'b1.jsonl'), rows(2, 'g'));
+  writeFileSync(join(folder, 'b2.jsonl'), rows(0, 'h'));
+  writeFileSync(join(folder, 'empty.jsonl'), '');
+  writeFileSync(join(folder, 'cut.jsonl'), `${rows(0, 'f')}{"text_a": "one two", "la`);
+  writeFileSync(join(folder, 'label.jsonl'), `${rows(0, 'f')}{"text_a":"one","label":"middle","split":"heldOut"}\n`);
+  writeFileSync(join(folder, 'train.jsonl'), rows(0, 'f').replaceAll('heldOut', 'train'));
+});
+
+interface Cell {
+  rank: number;
+  outcome: string;
+  replicas: number;
+  S: { mean: number };
+  C: [number, number, number, number];
+  recordHash: string;
+  accuracy: { train: Record<string, number>; heldOut: Record<string, number> };
+  verdict: { words: string };
+}
+
+interface Kept {
+  tasks: [alice: string, bob: string];
+  identity: { options: { lora: { rank: number; alpha: number } } };
+  outcome: { train: [string, string]; heldOut: [string, string]; weights: string };
+}
+
+function keptIn(store: string): Kept[] {
+  const names = (readdirSync(join(store, 'lora'), { recursive: true }) as string[]).filter((n) => n.endsWith('.json'));
+  return names.map((name) => JSON.parse(readFileSync(join(store, 'lora', name), 'utf8')));
+}
+
+const share = (bits: string): number => [...bits].filter((bit) => bit === '1').length / bits.length;
+
+test('S, C and accuracies are those of the outcomes in the store; a second time nothing is trained', async () => {
+  const store = join(folder, 'store');
+  const printed = JSON.parse(await output(command('--store', store), folder));
+  const cells: Cell[] = printed.cells;
+  expect(cells.map(({ rank, outcome }) => `${rank} ${outcome}`)).toEqual(
+    [1, 3].flatMap((rank) => ['correct', 'held-out', 'success'].map((outcome) => `${rank} ${outcome}`)),
+  );
+  expect(printed).toMatchObject({
+    ...{ rows: { train: 45, heldOut: 15, pairing: 'shuffle' }, backend: 'wasm' },
+    ...{ tasks: { alice: ['a1', 'a2'], bob: ['b1', 'b2'] } },
+    timing: { trained: 16, cached: 0, resumed: 0, steps: 96 },
+  });
+  const kept = keptIn(store);
+  expect(kept).toHaveLength(16);
+  for (const rank of [1, 3]) {
+    const own = kept.filter(({ identity }) => identity.options.lora.rank === rank);
+    expect(own.every(({ identity }) => identity.options.lora.alpha === 2 * rank)).toBe(true);
+    expect(new Set(own.map(({ outcome }) => outcome.weights)).size).toBe(8);
+    for (const split of ['train', 'heldOut'] as const) {
+      const cell = cells.find((c) => c.rank === rank && c.outcome === (split === 'train' ? 'correct' : 'held-out'))!;
+      [
+        ['a1', 'b1'],
+        ['a1', 'b2'],
+        ['a2', 'b1'],
+        ['a2', 'b2'],
+      ].forEach(([alice, bob], context) => {
+        const two = own.filter(({ tasks }) => tasks.join() === `${alice},${bob}`).map(({ outcome }) => outcome[split]);
+        expect(two).toHaveLength(2);
+        const mean = (read: (bits: [string, string]) => number) => two.reduce((sum, bits) => sum + read(bits), 0) / 2;
+        const agree = mean(([a, b]) => [...a].filter((bit, i) => bit === b[i]).length / a.length);
+        expect(cell.C[context]).toBeCloseTo(2 * agree - 1, 10);
+        expect(cell.accuracy[split][`${alice}${bob}`]).toBeCloseTo(
+          mean(([a]) => share(a)),
+          10,
+        );
+        expect(cell.accuracy[split][`${bob}${alice}`]).toBeCloseTo(
+          mean(([, b]) => share(b)),
+          10,
+        );
+      });
+      expect(cell.S.mean).toBeCloseTo(chshS(cell.C), 10);
+      expect(cell.replicas).toBe(2);
+    }
+  }
+  const again = JSON.parse(await output(command('--store', store), folder));
+  expect(again.timing).toEqual({ seconds: 0, steps: 0, stepsPerSecond: null, trained: 0, resumed: 0, cached: 16 });
+  expect(again.cells).toEqual(cells);
+});
+
+test('kill -9 in the middle: the same command goes on from the checkpoint and gives the same records', async () => {
+  const whole = JSON.parse(await output(command('--store', join(folder, 'store')), folder));
+  const store = join(folder, 'killed');
+  const args = command('--store', store, '--checkpoint-seconds', '0');
+  let resumed = 0;
+  for (let kill = 0; kill < 2; kill++) {
+    const running = start(args, folder);
+    const files = () =>
+      existsSync(join(store, 'lora')) ? (readdirSync(join(store, 'lora'), { recursive: true }) as string[]) : [];
+    const finished = files().filter((name) => name.endsWith('.json')).length;
+    await until(() => files().filter((name) => name.endsWith('.json')).length >= finished + 2, running);
+    await until(() => files().some((name) => name.endsWith('.checkpoint')), running);
+    running.child.kill('SIGKILL');
+    await running.finished;
+    if (files().some((name) => name.endsWith('.checkpoint'))) resumed++;
+  }
+  const printed = JSON.parse(await output(args, folder));
+  expect(printed.cells).toEqual(whole.cells);
+  expect(printed.timing.cached).toBeGreaterThanOrEqual(4);
+  expect(resumed).toBeGreaterThan(0);
+  const names = readdirSync(join(store, 'lora'), { recursive: true }) as string[];
+  expect(names.filter((name) => /checkpoint|tmp/.test(name))).toEqual([]);
+});
+
+test('Ctrl-C keeps a checkpoint, says how to resume and exits with 130', async () => {
+  const store = join(folder, 'stopped');
+  const long = ['--rank', '2', '--seeds', '2', '--steps', '100000', '--batch', '4', '--checkpoint-seconds', '0'];
+  const running = start(['lora', '--base', base, ...FILES, ...long, '--store', store], folder);
+  await until(() => existsSync(join(store, 'lora')), running);
+  running.child.kill('SIGINT');
+  const { code, stdout, stderr } = await running.finished;
+  expect(code).toBe(130);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(
+    /ncnet lora: interrupted: 0 of 8 trainings and a checkpoint are kept in .*; to resume, run the/,
+  );
+});
+
+test('--adapters writes what bert embed --adapter reads, and says S in a table', async () => {
+  const args = ['lora', '--base', base, ...FILES, '--rank', '2', '--seeds', '1', '--steps', '3', '--batch', '4'];
+  const own = [
+    '--learning-rate',
+    '0.05',
+    '--layers',
+    '1',
+    '--targets',
+    'query,dense',
+    '--store',
+    'other',
+    '--adapters',
+    'adapters',
+  ];
+  const table = await output([...args, ...own], folder);
+  expect(table).toMatch(/^alice a1, a2; bob b1, b2; 45 training and 15 held-out rows, paired by shuffle\n/);
+  expect(table).toMatch(/\noutcome held-out, 1 seeds\nrank {6}S/);
+  expect(table).toMatch(/\n4 trainings, 12 steps in .* 0 from the store; backend wasm \(CPU, WASM SIMD\)\n$/);
+  expect(readdirSync(join(folder, 'adapters/rank-2/seed-1')).sort()).toEqual(['a1b1', 'a1b2', 'a2b1', 'a2b2']);
+  const embed = (...more: string[]) =>
+    output(['bert', 'embed', '--base', base, '--input', 'one.jsonl', '--json', ...more], folder);
+  writeFileSync(join(folder, 'one.jsonl'), '{"text_a":"a good film"}');
+  const [plain, adapted] = [await embed(), await embed('--adapter', 'adapters/rank-2/seed-1/a2b1')];
+  expect(JSON.parse(adapted).rows[0].mean).not.toEqual(JSON.parse(plain).rows[0].mean);
+  const again = await output([...args, ...own], folder);
+  expect(again).toMatch(/\n0 trainings, 4 from the store; /);
+});
+
+const good = `--base ${base} --alice a1.jsonl,a2.jsonl --bob b1.jsonl,b2.jsonl`;
+const cases: [flags: string, message: RegExp][] = [
+  [
+    '--alice a1.jsonl,a2.jsonl --bob b1.jsonl,b2.jsonl',
+    /^ncnet lora: --base: expected the folder of a BERT, got none; /,
+  ],
+  [`--base ${base} --bob b1.jsonl,b2.jsonl`, /--alice: expected two files of labelled rows, got none; write it as in/],
+  [
+    `--base ${base} --alice a1.jsonl --bob b1.jsonl,b2.jsonl`,
+    /--alice: expected two files with a comma between, got "a1/,
+  ],
+  [
+    `--base ${base} --alice a1.jsonl,a2.jsonl --bob b1.jsonl,b2.jsonl,b1.jsonl`,
+    /--bob: expected two files with a comma/,
+  ],
+  [
+    '--base no-such-bert --alice a1.jsonl,a2.jsonl --bob b1.jsonl,b2.jsonl',
+    /--base: expected the folder of a BERT or a name/,
+  ],
+  [`${good} --rank 33`, /: --rank: expected a rank of at most 32, the hidden_size of this model, got 33; lower it/],
+  [`${good} --rank 1,1`, /--rank: expected distinct values, got 1 twice/],
+  [`${good} --layers 0,2`, /--layers: expected layers from 0 to 1, which this model has, got 2; leave it out/],
+  [`${good} --max-length 65`, /--max-length: expected at most 64, the max_position_embeddings of this model, got 65/],
+  [
+    `${good} --alpha 2x`,
+    /--alpha: expected a number above 0, or a multiple of the rank, got "2x"; write it as in --alpha 2r/,
+  ],
+  [
+    `${good} --store a1.jsonl`,
+    /: store: expected a folder, got a file: .*a1.jsonl; choose another folder with --store/,
+  ],
+  [`${good} --dropout 1`, /--dropout: expected a number from 0 to below 1, got "1"/],
+  [`${good} --accumulate 64`, /--accumulate: expected at most the 32 rows of --batch, got 64; lower it/],
+  [`${good} --targets query,values`, /--targets: expected query\|key\|value\|dense, got "values"; did you mean value/],
+  [
+    good.replace('a1.jsonl', 'nowhere.jsonl'),
+    /--alice: expected a file of labelled rows, got no such file nowhere.jsonl/,
+  ],
+  [good.replace('b2.jsonl', 'empty.jsonl'), /: empty.jsonl: expected a JSON object a line, got an empty file; write/],
+  [
+    good.replace('a1.jsonl', 'cut.jsonl'),
+    /: cut.jsonl:61: expected a JSON object, got \{"text_a": "one two", "la; mend/,
+  ],
+  [
+    good.replace('a1.jsonl', 'label.jsonl'),
+    /: label.jsonl:61: expected a label of the training rows \(high, low\), got middle/,
+  ],
+  [
+    `${good.replace('a1.jsonl', 'train.jsonl')} --outcome held-out`,
+    /--outcome held-out: expected rows that are held out in every task, got none; mark some/,
+  ],
+];
+
+test.each(cases)('lora %s', async (flags, message) => {
+  const { code, stdout, stderr } = await ncnet(['lora', ...flags.split(' ')], folder);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(message);
+  const said = stderr
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !/^ncnet lora: \d+ training and/.test(line)); // the rows
+  expect(said).toHaveLength(1);
+  expect(code).toBe(2);
+});
+
+test('a kept training or a checkpoint that is none is one clear error', async () => {
+  const broken = join(folder, 'broken-file');
+  cpSync(join(folder, 'store'), broken, { recursive: true });
+  const [name] = (readdirSync(join(broken, 'lora'), { recursive: true }) as string[]).filter((n) =>
+    n.endsWith('.json'),
+  );
+  writeFileSync(join(broken, 'lora', name), '{"schema":1,"outcome":{}}');
+  const refused = await ncnet(command('--store', broken), folder);
+  expect(refused.stderr).toMatch(/store: expected a training as this version keeps it, got another file .*; delete it/);
+  expect(refused.code).toBe(2);
+  const store = join(folder, 'broken');
+  mkdirSync(store);
+  for (const name of readdirSync(join(folder, 'store/lora'), { recursive: true }) as string[]) {
+    if (!name.endsWith('.json')) continue;
+    mkdirSync(join(store, 'lora', name, '..'), { recursive: true });
+    writeFileSync(join(store, 'lora', name.replace('.json', '.checkpoint')), 'none');
+  }
+  const { code, stderr } = await ncnet(command('--store', store), folder);
+  expect(stderr).toMatch(
+    /store: expected a checkpoint of this training, got 4 bytes in .*\.checkpoint; delete it, and/,
+  );
+  expect(code).toBe(2);
+});

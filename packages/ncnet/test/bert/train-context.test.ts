@@ -1,0 +1,206 @@
+// Contexts of LoRA training: pairing of rows, one start and order for all four, resuming bit for bit, records.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import tf from '@tensorflow/tfjs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AdamWState } from '../../src/bert/adamw.ts';
+import {
+  type ContextOutcome,
+  type ContextRequest,
+  computeFrozenStates,
+  createEncoder,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type LabelledTask,
+  loraRecord,
+  openBertBackend,
+  openBertFolder,
+  openTensors,
+  type PairedTasks,
+  pairTasks,
+  startOf,
+  trainContext,
+} from '../../src/bert/index.ts';
+import { createOrder } from '../../src/bert/train-context.ts';
+import { dice } from '../support.ts';
+import { fixtures, largestDifference } from './support.ts';
+
+const temporary = mkdtempSync(join(tmpdir(), 'ncnet-context-'));
+const model = openBertFolder(`${fixtures}tiny`);
+const encoder = () => createEncoder(model.config, model.readWeights());
+const WORDS = 'man woman cat dog food bread good bad film hello world house tree green blue'.split(' ');
+
+/** Rows whose label is whether a word is in the text; `items` gives row i the item order(i). */
+function task(name: string, count: number, word: string, items?: (i: number) => string): LabelledTask {
+  const roll = dice(name.length * 100 + count);
+  const rows = Array.from({ length: count }, (_, i) => {
+    const textA = Array.from({ length: 3 + roll(3) }, () => WORDS[roll(WORDS.length)]).join(' ');
+    const split = i % 5 === 4 ? ('heldOut' as const) : ('train' as const);
+    return { textA, label: Number(textA.includes(word)), split, item: items?.(i) ?? null };
+  });
+  return { name, kind: 'classification', classes: ['0', '1'], rows };
+}
+
+const texts = ({ tasks }: PairedTasks, k: number) => tasks[k].train.map(({ texts: [{ ids }] }) => ids.join());
+
+test('rows pair by item where tasks share items, else row by row; every task gives as many as the smallest has', () => {
+  const a1 = task('a1', 40, 'cat', (i) => `e${i}`);
+  const b1: LabelledTask = { ...a1, name: 'b1', rows: [...a1.rows].reverse().slice(3) };
+  const [a2, b2] = [task('aa2', 30, 'dog'), task('bbb2', 50, 'man')];
+  const mixed = pairTasks([a1, a2, b1, b2], model, 64, 1);
+  expect(mixed.pairing).toBe('mixed');
+  for (const { train, heldOut } of mixed.tasks) expect([train.length, heldOut.length]).toEqual([24, 6]);
+  expect(texts(mixed, 0)).toEqual(texts(mixed, 2)); // the same items, which here are the same texts
+  expect(texts(mixed, 0)).not.toEqual(texts(mixed, 1));
+  const encode = (text: string) => model.tokenizer.encode(text, null, 64).ids.join();
+  const possible = new Set(a2.rows.filter(({ split }) => split === 'train').map(({ textA }) => encode(textA)));
+  expect(texts(mixed, 1).every((ids) => possible.has(ids))).toBe(true);
+  expect(texts(mixed, 1)).not.toEqual([...possible].slice(0, 24)); // shuffled
+  expect(pairTasks([a1, a2, b1, b2], model, 64, 1)).toEqual(mixed);
+  expect(texts(pairTasks([a1, a2, b1, b2], model, 64, 2), 0)).not.toEqual(texts(mixed, 0));
+  expect(pairTasks([a2, a2, b2, b2], model, 64, 1).pairing).toBe('shuffle');
+  expect(pairTasks([a1, a1, b1, b1], model, 64, 1).pairing).toBe('item');
+  const apart = task('a1', 40, 'cat', (i) => `f${i}`);
+  expect(pairTasks([a1, a1, apart, apart], model, 64, 1).pairing).toBe('shuffle');
+  expect(pairTasks([a1, a2, b1, b2], model, 4, 1).cut).toBeGreaterThan(0);
+  expect(() => pairTasks([{ ...a1, rows: [] }, a2, b1, b2], model, 64, 1)).toThrow(
+    'a1: expected training rows, got none',
+  );
+});
+
+const paired = pairTasks(
+  [task('a1', 60, 'cat'), task('aa2', 60, 'dog'), task('b1', 60, 'good'), task('bb2', 60, 'a')],
+  model,
+  64,
+  1,
+);
+const lora = {
+  rank: 2,
+  alpha: 4,
+  targets: ['query', 'value'] as const,
+  layers: null,
+  dropout: 0.1,
+  rankStabilized: false,
+};
+const options = {
+  ...{ lora, steps: 12, batch: 8, parts: 1, learningRate: 0.01, warmUp: 3, weightDecay: 0.01, clip: 1 },
+};
+const draws = { seed: 3, replica: 1 };
+const request = (change: Partial<ContextRequest> = {}): ContextRequest => ({
+  ...{ encoder: shared, padId: 0, tasks: [paired.tasks[0], paired.tasks[2]], options, draws, base: null },
+  ...change,
+});
+
+let shared: ReturnType<typeof encoder>;
+beforeAll(async () => {
+  await openBertBackend('wasm');
+  shared = encoder();
+});
+afterAll(() => {
+  shared.dispose();
+  rmSync(temporary, { recursive: true, force: true });
+});
+
+test('the four contexts of a seed share adapter, heads and order; another seed has others', () => {
+  const start = (a: number, b: number, replica = 1) =>
+    startOf(shared, [paired.tasks[a], paired.tasks[b]], lora, { seed: 3, replica }, null);
+  expect(start(0, 3)).toEqual(start(0, 2));
+  expect(start(1, 2)).toEqual(start(0, 2));
+  expect(start(0, 2, 2).adapter.modules).not.toEqual(start(0, 2).adapter.modules);
+  const [one, other] = [createOrder(draws, 10, 4), createOrder({ seed: 3, replica: 2 }, 10, 4)];
+  const places = [0, 1, 2, 3, 4].flatMap(one);
+  expect([...places.slice(0, 10)].sort()).toEqual([...places.slice(10)].sort()); // epochs hold every row once
+  expect([...places.slice(0, 10)].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(places.slice(0, 10)).not.toEqual(places.slice(10));
+  expect(createOrder(draws, 10, 4)(3)).toEqual(places.slice(12, 16)); // a step needs no step before it
+  expect([0, 1, 2, 3, 4].flatMap(other)).not.toEqual(places);
+  expect(createOrder(draws, 3, 8)(0).slice(0, 3).sort()).toEqual([0, 1, 2]); // a batch larger than the rows
+});
+
+test('a training that goes on from a checkpoint ends in the same bits, and no tensor is left', async () => {
+  const whole = await trainContext(request());
+  const before = tf.memory().numTensors;
+  const file = join(temporary, 'checkpoint');
+  let losses = 0;
+  const cut = trainContext(
+    request({
+      async onStep(step, [a, b], read) {
+        losses += a + b;
+        if (step !== 5) return;
+        writeFileSync(file, encodeCheckpoint('key', await read()));
+        throw new Error('killed');
+      },
+    }),
+  );
+  await expect(cut).rejects.toThrow('killed');
+  expect(losses).toBeGreaterThan(1);
+  const read = (key: string): AdamWState => {
+    const tensors = openTensors(file);
+    try {
+      return decodeCheckpoint(tensors, key);
+    } finally {
+      tensors.close();
+    }
+  };
+  const steps: number[] = [];
+  const resume = read('key');
+  const resumed = await trainContext(request({ resume, onStep: (step) => void steps.push(step) }));
+  expect(steps).toEqual([6, 7, 8, 9, 10, 11, 12]);
+  expect(resumed).toEqual(whole);
+  expect(resumed.outcome.weights).toMatch(/^[0-9a-f]{64}$/);
+  expect(() => read('other')).toThrow('expected a checkpoint of this training, got another file; delete it');
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('states of frozen layers computed once train as the layers themselves do', async () => {
+  const high = { ...options, lora: { ...lora, layers: [1], dropout: 0 } };
+  const all = paired.tasks.flatMap((own) => [...own.train, ...own.heldOut].flatMap((row) => row.texts));
+  const frozen = await computeFrozenStates(shared, all, 1, 0);
+  expect(frozen!.size).toBe(all.length);
+  expect(await computeFrozenStates(shared, all, 0, 0)).toBe(null);
+  const curves = await Promise.all(
+    [frozen, null].map(async (states) => {
+      const curve: number[] = [];
+      await trainContext(request({ options: high, frozen: states, onStep: (_, losses) => void curve.push(...losses) }));
+      return curve;
+    }),
+  );
+  expect(largestDifference(curves[0], curves[1])).toBeLessThanOrEqual(1e-5);
+});
+
+test('learning: a word in the text is learnt, and outcomes are those of the trained heads', async () => {
+  const { outcome } = await trainContext(request({ options: { ...options, steps: 60 } }));
+  const { outcome: untrained } = await trainContext(request({ options: { ...options, steps: 1, learningRate: 1e-9 } }));
+  const right = (text: string) => text.replaceAll('0', '').length / text.length;
+  expect(outcome.train.map((own) => own.length)).toEqual([48, 48]);
+  expect(outcome.heldOut.map((own) => own.length)).toEqual([12, 12]);
+  expect(outcome.losses[0]! + outcome.losses[1]!).toBeLessThan(0.8 * (untrained.losses[0]! + untrained.losses[1]!));
+  expect(Math.min(...outcome.train.map(right))).toBeGreaterThan(0.7);
+});
+
+test('a training that diverges says at which step', async () => {
+  const wild = { ...options, learningRate: 1e30, clip: null };
+  await expect(trainContext(request({ options: wild }))).rejects.toThrow(
+    /expected finite losses, got .* at step \d+; lower/,
+  );
+});
+
+test('a record counts joint outcomes, flips and successes of the four contexts', () => {
+  const context = (a: string, b: string): ContextOutcome => ({
+    ...{ train: [a, b], heldOut: ['', ''], losses: [0.5, null], weights: 'f'.repeat(64) },
+  });
+  const contexts = [context('1111', '1110'), context('1011', '0000'), context('1100', '1110'), context('1111', '1100')];
+  const record = loraRecord(contexts, 2, 0.75);
+  expect(record).toEqual({
+    counts: {
+      correct: [3, 1, 0, 0, 0, 3, 0, 1, 2, 0, 1, 1, 2, 2, 0, 0],
+      'held-out': null,
+      success: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0],
+    },
+    flips: { correct: [1, 4, 2, 4, 0, 4, 2, 4], 'held-out': null, success: [0, 1, 1, 1, 0, 1, 0, 1] },
+    losses: [0.5, null, 0.5, null, 0.5, null, 0.5, null],
+    replica: 2,
+    weights: Array(4).fill('f'.repeat(64)),
+  });
+});
