@@ -121,10 +121,6 @@ const cases: [args: string[], message: RegExp, code?: number][] = [
     /^ncnet model add: b: expected a folder of the model, got none; write it as in ncnet model add b FOLDER/,
   ],
   [['model', 'add', 'b', fixtures], /fixtures: expected a folder with config.json, .*, got no config.json; download/],
-  [
-    ['model', 'add', 'multilingual-e5-small'],
-    /expected a folder of the model, got none; give a folder: huggingface.co/,
-  ],
   [['model', 'add', '../b', tiny], /expected a name of a model, got other characters; use letters/],
 ];
 

