@@ -56,10 +56,10 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
       verdict:
         near2 === wide.length
           ? 'supported'
-          : away === 0
-            ? 'not tested'
-            : near2 > 0
-              ? 'partly supported'
+          : near2 > 0
+            ? 'partly supported'
+            : away === 0
+              ? 'not tested'
               : 'not supported',
       because: `n = 4: ${words(4)}; within .05 of 2 at ${near2} of ${wide.length} gains${near2 + away < wide.length ? `, ${wide.length - near2 - away} undecided: too few replicas` : ''}.`,
     },

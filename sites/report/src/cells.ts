@@ -50,6 +50,17 @@ export function cellLabels(result: Result): string[] {
   );
 }
 
+const LEADING = ['network', 'equations', 'layer', 'gain', 'dA'];
+
+/** Rows of plain values for a table: what names a row comes first, hashes are left out. */
+export function plainRows(rows: Json[]): Json[] {
+  return rows.map((row) => {
+    const kept = Object.entries(row).filter(([key, value]) => key !== 'recordHash' && typeof value !== 'object');
+    const rank = (key: string) => LEADING.indexOf(key) + 1 || LEADING.length + 1;
+    return Object.fromEntries(kept.sort(([a], [b]) => rank(a) - rank(b)));
+  });
+}
+
 /** Rows that share branch and outcome rule, in the order of the result. */
 export function rowGroups(rows: Json[]): { name: string; outcome: string; branch: string | null; rows: Json[] }[] {
   const groups = new Map<string, { name: string; outcome: string; branch: string | null; rows: Json[] }>();
