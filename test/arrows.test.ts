@@ -30,7 +30,18 @@ const ARROWS: Record<string, string[]> = {
     'runner/pool',
     'runner/result',
   ],
-  'sites/report': ['core-wasm', 'core-wasm/kernel.wasm', 'chsh', 'theory', 'ncnet', 'runner/result'],
+  'sites/report': [
+    'core-wasm',
+    'core-wasm/kernel.wasm',
+    'core-wasm/dense',
+    'core-wasm/dense.wasm',
+    'chsh',
+    'theory',
+    'ncnet',
+    'ncnet/dense',
+    'ncnet/training',
+    'runner/result',
+  ],
 };
 const EXPERIMENT = ['ncnet', 'ncnet/dense', 'chsh', 'theory'];
 

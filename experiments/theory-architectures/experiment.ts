@@ -30,7 +30,7 @@ export const experiment = defineDenseExperiment({
   quick: {
     replicas: 6,
     cells: [
-      { name: 'default (leaky ReLU)', cell: { ...small, gain: 0.9, learningRate: 0.02 } },
+      { name: 'default', cell: { ...small, gain: 0.9, learningRate: 0.02 } },
       { name: 'shallow', cell: { ...small, depth: 2, gain: 0.35, learningRate: 0.02 } },
       { name: 'narrow', cell: { ...small, width: 20, gain: 1, learningRate: 0.02 } },
       { name: 'linear', cell: { ...small, activation: 'linear', gain: 0.75, learningRate: 0.005 } },
@@ -38,8 +38,8 @@ export const experiment = defineDenseExperiment({
       { name: 'ReLU', cell: { ...small, activation: 'relu', gain: 0.9, learningRate: 0.02 } },
       { name: 'ELU', cell: { ...small, activation: 'elu', gain: 0.8, learningRate: 0.005 } },
       { name: 'swish', cell: { ...small, activation: 'swish', gain: 1.6, learningRate: 0.01 } },
-      { name: 'skip connections', cell: { ...small, skip: true, gain: 0.1, learningRate: 0.02 } },
-      { name: 'two layers', cell: { ...small, depth: 1, activation: 'linear', gain: 0.1, learningRate: 0.02 } },
+      { name: 'skip', cell: { ...small, skip: true, gain: 0.1, learningRate: 0.02 } },
+      { name: 'two-layer', cell: { ...small, depth: 1, activation: 'linear', gain: 0.1, learningRate: 0.02 } },
       { name: 'dropout', cell: { ...small, dropout: 0.1, gain: 0.9, learningRate: 0.02, steps: 1500 } },
       { name: 'Adam', cell: { ...small, optimizer: 'adam', gain: 0.9, learningRate: 0.00003 } },
     ],
@@ -47,7 +47,7 @@ export const experiment = defineDenseExperiment({
   full: {
     replicas: 3,
     cells: [
-      { name: 'default (leaky ReLU)', cell: { gain: 1, learningRate: 0.01 } },
+      { name: 'default', cell: { gain: 1, learningRate: 0.01 } },
       { name: 'shallow', cell: { depth: 2, gain: 0.35, learningRate: 0.02 } },
       { name: 'narrow', cell: { width: 50, gain: 1.05, learningRate: 0.01 } },
       { name: 'linear', cell: { activation: 'linear', gain: 0.85, learningRate: 0.0025 } },
@@ -55,8 +55,8 @@ export const experiment = defineDenseExperiment({
       { name: 'ReLU', cell: { activation: 'relu', gain: 1, learningRate: 0.01 } },
       { name: 'ELU', cell: { activation: 'elu', gain: 0.95, learningRate: 0.0009 } },
       { name: 'swish', cell: { activation: 'swish', gain: 1.7, learningRate: 0.005 } },
-      { name: 'skip connections', cell: { skip: true, gain: 0.1, learningRate: 0.02 } },
-      { name: 'two layers', cell: { depth: 1, activation: 'linear', gain: 0.1, learningRate: 0.01 } },
+      { name: 'skip', cell: { skip: true, gain: 0.1, learningRate: 0.02 } },
+      { name: 'two-layer', cell: { depth: 1, activation: 'linear', gain: 0.1, learningRate: 0.01 } },
       { name: 'dropout', cell: { depth: 10, dropout: 0.1, gain: 1, learningRate: 0.01, steps: 3000 } },
       { name: 'Adam', cell: { optimizer: 'adam', gain: 1, learningRate: 0.000001 } },
     ],

@@ -10,7 +10,9 @@ import { readProse } from './src/prose.ts';
 import { Release } from './src/release.ts';
 
 const here = import.meta.dirname;
-const siteKernel = resolve(here, '../../packages/core-wasm/dist/kernel.wasm');
+/** The kernel that trains cells of a kind, as the build left it. */
+const builtKernel = (kind: unknown): string =>
+  resolve(here, '../../packages/core-wasm/dist', kind === 'dense' ? 'dense.wasm' : 'kernel.wasm');
 
 export interface FreezeOptions {
   resultFile: string;
@@ -32,7 +34,7 @@ export function freeze({
   slug,
   date,
   version,
-  kernelFile = siteKernel,
+  kernelFile,
   releases = join(here, 'releases'),
   drafts = join(here, 'drafts'),
 }: FreezeOptions): { folder: string; existed: boolean } {
@@ -51,7 +53,7 @@ export function freeze({
       `freeze: ${slug} v${wanted} exists with another result.json; a release never changes, freeze the next version instead`,
     );
   }
-  const kernel = readFileSync(kernelFile);
+  const kernel = readFileSync(kernelFile ?? builtKernel(result.cells[0]?.cell.kind));
   const sha256 = createHash('sha256').update(kernel).digest('hex');
   if (sha256 !== result.provenance.kernel) {
     throw new Error(

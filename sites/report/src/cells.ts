@@ -12,6 +12,18 @@ const BRANCH_NAMES: Record<string, string> = {
 
 export const branchName = (branch: string): string => BRANCH_NAMES[branch] ?? branch;
 
+/** Whether a result's cells are deep networks of the effective theory. */
+export const isDense = ({ cells }: Pick<Result, 'cells'>): boolean => cells[0]?.cell.kind === 'dense';
+
+/** The name that the experiment gives to a dense cell of the variant that ran. */
+function denseName({ experiment, variant }: Result, index: number): string | undefined {
+  const named = (name: string) => (experiment[name] as { cells?: { name: string }[] } | undefined)?.cells;
+  return (variant === 'full' ? named('full') : named('quick'))?.[index]?.name;
+}
+
+/** Replicas of a whole block of a kind of cell, as the runner cuts them. */
+export const blockSize = (cell: Json): number => (cell.kind === 'dense' ? 1 : 256);
+
 /** Keys whose value differs between the cells of a result, hidden last. */
 function varyingKeys(cells: ResultCell[]): string[] {
   const keys = Object.keys(cells[0]?.cell ?? {}).filter(
@@ -22,6 +34,8 @@ function varyingKeys(cells: ResultCell[]): string[] {
 
 /** "frozen layer, n = 3": what tells a cell from its neighbours. */
 export function cellLabels(result: Result): string[] {
+  if (isDense(result))
+    return result.cells.map(({ cell }, index) => denseName(result, index) ?? `cell ${index} of seed ${cell.seed}`);
   const keys = varyingKeys(result.cells);
   return result.cells.map(({ cell }) =>
     keys
@@ -34,6 +48,17 @@ export function cellLabels(result: Result): string[] {
       )
       .join(', '),
   );
+}
+
+const LEADING = ['network', 'equations', 'layer', 'gain', 'dA'];
+
+/** Rows of plain values for a table: what names a row comes first, hashes are left out. */
+export function plainRows(rows: Json[]): Json[] {
+  return rows.map((row) => {
+    const kept = Object.entries(row).filter(([key, value]) => key !== 'recordHash' && typeof value !== 'object');
+    const rank = (key: string) => LEADING.indexOf(key) + 1 || LEADING.length + 1;
+    return Object.fromEntries(kept.sort(([a], [b]) => rank(a) - rank(b)));
+  });
 }
 
 /** Rows that share branch and outcome rule, in the order of the result. */
@@ -55,6 +80,15 @@ export function rowGroups(rows: Json[]): { name: string; outcome: string; branch
  * with the preset at d = 3 (15 + 10 n), growing with the rows as measured at d = 3 to 6. A first guess: the page measures its own rate.
  */
 export function estimateSeconds(cell: Json, replicas: number): number {
+  if (cell.kind === 'dense') {
+    const weights = Number(cell.depth) * Number(cell.width) ** 2;
+    const rows = (cell.inputs as unknown[]).length;
+    return (
+      replicas *
+      Math.min(1500, Number(cell.steps)) *
+      (2e-5 + weights * (weights > 1e6 ? 1.5e-9 : 4e-10) * (rows / 2 + 0.5))
+    );
+  }
   const rows = 2 ** Number(cell.inputs);
   const hidden = Number(cell.hidden) * (cell.sharing === 'separate' ? 2 : 1);
   const everyStep = cell.lossSteps === 'none' ? 1 : 1.4;

@@ -1,5 +1,6 @@
 // The files that lie beside a report's page: its result, charts, kernel, citation and the list of their sha-256.
 import type { ResultChart } from 'runner/result';
+import { isDense } from './cells.ts';
 import { narrowSvg, standaloneSpec, standaloneSvg } from './render.ts';
 import type { Report } from './reports.ts';
 import { sha256 } from './reports.ts';
@@ -70,7 +71,22 @@ export function bibtex(report: Report): string {
   sha256 = {${sha256(report.resultBytes)}}
 }
 
-@misc{zhao2026emergences,
+${paper(report)}`;
+}
+
+/** The paper that a report tests. */
+const paper = ({ result }: Report): string =>
+  isDense(result)
+    ? `@inproceedings{vanrossem2024when,
+  title         = {When Representations Align: Universality in Representation Learning Dynamics},
+  author        = {van Rossem, Loek and Saxe, Andrew M.},
+  booktitle     = {Proceedings of the 41st International Conference on Machine Learning},
+  year          = {2024},
+  eprint        = {2402.09142},
+  archivePrefix = {arXiv}
+}
+`
+    : `@misc{zhao2026emergences,
   title         = {On Emergences of Non-Classical Statistical Characteristics in Classical Neural Networks},
   author        = {Zhao, H. and Wu, Y. and Hou, Y.},
   year          = {2026},
@@ -78,4 +94,3 @@ export function bibtex(report: Report): string {
   archivePrefix = {arXiv}
 }
 `;
-}

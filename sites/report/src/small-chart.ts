@@ -1,13 +1,19 @@
-// The small S(n) picture of a report on the index page, from its rows.
+// The small S(n) picture of a report on the index page, from its rows; of other reports their first plot.
 import type { Result, ResultChart } from 'runner/result';
 import { branchName, rowGroups } from './cells.ts';
 import { fixed } from './format.ts';
 import { valueAt } from './lookup.ts';
 
+/** The first chart that is one plot, made low. */
+function firstPlot({ charts }: Result): ResultChart | null {
+  const plot = charts.find(({ spec }) => Array.isArray(spec.layer));
+  return plot === undefined ? null : { ...plot, name: 'small', spec: { ...plot.spec, height: 120 } };
+}
+
 /** S against width for the first outcome rule, one line per branch; null where the rows hold no S. */
 export function smallChart(result: Result): ResultChart | null {
   const groups = rowGroups(result.rows.filter((row) => typeof valueAt(row, 'S.mean') === 'number'));
-  if (groups.length === 0) return null;
+  if (groups.length === 0) return firstPlot(result);
   const shown = groups.filter(({ outcome }) => outcome === groups[0].outcome);
   const data = shown.flatMap(({ branch, rows }) =>
     rows.map((row) => ({

@@ -58,7 +58,14 @@ export function panelsChart(options: {
           x: { field: 'x', type: 'quantitative', title: xTitle, axis: { tickCount: 4 } },
           y: { field: 'y', type: 'quantitative', title: yTitle, axis: { tickCount: 4 } },
           order: { field: 'order', type: 'quantitative' },
-          color: { field: 'kind', type: 'nominal', title: null, sort: kinds, scale: { domain: kinds } },
+          color: {
+            field: 'kind',
+            type: 'nominal',
+            title: null,
+            sort: kinds,
+            scale: { domain: kinds },
+            legend: { symbolType: 'stroke', symbolStrokeWidth: 2.5, symbolSize: 400 },
+          },
           strokeDash: {
             field: 'kind',
             type: 'nominal',

@@ -1,5 +1,6 @@
 // Trains a published cell again, block by block in order, and hashes what it leaves behind.
 import {
+  type AnyCell,
   type Backend,
   blockStatistics,
   type Cell,
@@ -10,9 +11,11 @@ import {
   sha256Hex,
   trainReplicas,
 } from 'ncnet';
+import { type DenseCell, trainDense } from 'ncnet/dense';
+import { lineOf } from 'ncnet/training';
 
 export interface RerunRequest {
-  cell: Cell;
+  cell: AnyCell;
   replicas: number;
   firstBlockOnly: boolean;
   blocks: string[]; // published sha-256 of each block's record lines
@@ -35,13 +38,50 @@ self.onmessage = async ({ data }: MessageEvent<RerunRequest>) => {
     if (!response.ok) throw new Error(`the kernel did not load: ${response.status}`);
     const bytes = new Uint8Array(await response.arrayBuffer());
     report({ type: 'kernel', sha256: sha256Hex(bytes) });
-    rerun(data, await openWasmBackend(bytes));
+    const { cell, ...request } = data;
+    if (cell.kind === 'dense') await rerunDense(cell, request, await WebAssembly.compile(bytes));
+    else rerun(cell, request, await openWasmBackend(bytes));
   } catch (error) {
     report({ type: 'error', message: error instanceof Error ? error.message : String(error) });
   }
 };
 
-function rerun({ cell, replicas, firstBlockOnly, blocks }: RerunRequest, backend: Backend): void {
+/** A deep network at a time; the means are those of the final losses. */
+async function rerunDense(
+  cell: DenseCell,
+  request: Omit<RerunRequest, 'cell'>,
+  kernel: WebAssembly.Module,
+): Promise<void> {
+  const { replicas, firstBlockOnly, blocks } = request;
+  const end = firstBlockOnly ? 1 : replicas;
+  const all = createRecordHash();
+  const allProbes = createRecordHash();
+  const start = performance.now();
+  let loss = 0;
+  for (let replica = 0; replica < end; replica++) {
+    const { records, probes } = await trainDense(cell, { first: replica, count: 1 }, kernel, sha256Hex);
+    const line = lineOf(records[0]);
+    const hash = sha256Hex(line);
+    if (hash !== blocks[replica]) {
+      report({ type: 'differs', block: replica, hash, published: blocks[replica] });
+      return;
+    }
+    all.update(line);
+    allProbes.update(lineOf(probes[0]));
+    loss += records[0].losses.reduce<number>((sum, value) => sum + (value ?? Number.NaN), 0) / end;
+    report({ type: 'block', done: replica + 1, seconds: (performance.now() - start) / 1000 });
+  }
+  report({
+    type: 'done',
+    hash: firstBlockOnly ? blocks[0] : all.digest(),
+    probeHash: firstBlockOnly ? null : allProbes.digest(),
+    means: { loss },
+    seconds: (performance.now() - start) / 1000,
+  });
+}
+
+function rerun(cell: Cell, request: Omit<RerunRequest, 'cell'>, backend: Backend): void {
+  const { replicas, firstBlockOnly, blocks } = request;
   const end = firstBlockOnly ? Math.min(BLOCK, replicas) : replicas;
   const all = createRecordHash();
   const allProbes = createRecordHash();

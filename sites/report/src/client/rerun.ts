@@ -38,7 +38,9 @@ function start(box: HTMLElement): void {
       published ??= fetch(box.dataset.result!).then((response) => response.json());
       const result = await published;
       const { cell, replicas, blocks, recordHash, probeHash } = result.cells[Number(select.value)];
-      const total = firstBlockOnly ? Math.min(256, replicas) : replicas;
+      const dense = cell.kind === 'dense';
+      const size = dense ? 1 : 256;
+      const total = firstBlockOnly ? Math.min(size, replicas) : replicas;
       const expected = firstBlockOnly ? blocks[0] : recordHash;
       worker = new Worker(new URL('./rerun-worker.ts', import.meta.url), { type: 'module' });
       worker.onerror = (event) => finish('differs', `The worker failed: ${event.message || 'it could not be loaded'}.`);
@@ -47,12 +49,12 @@ function start(box: HTMLElement): void {
         else if (data.type === 'block') showProgress(data.done, total, data.seconds);
         else if (data.type === 'error') finish('differs', `Could not run: ${data.message}.`);
         else if (data.type === 'differs') {
-          const from = data.block * 256;
+          const from = data.block * size;
           fact('published block hash', data.published ?? 'none');
           fact('hash computed here', data.hash);
           finish(
             'differs',
-            `DIFFERS: the first differing block is number ${data.block + 1} (replicas ${from} to ${Math.min(from + 255, replicas - 1)}).`,
+            `DIFFERS: the first differing block is number ${data.block + 1} (replicas ${from} to ${Math.min(from + size - 1, replicas - 1)}).`,
           );
         } else {
           const probesAgree = firstBlockOnly || data.probeHash === probeHash;
@@ -63,8 +65,13 @@ function start(box: HTMLElement): void {
             fact('published probe hash', probeHash);
             fact('probe hash computed here', data.probeHash ?? 'none');
           }
-          const means = Object.entries(data.means).map(([rule, mean]) => `${rule} ${mean.toFixed(4)}`);
-          fact(`mean S of ${total} replicas, by outcome rule`, means.join(', '));
+          const means = Object.entries(data.means).map(
+            ([rule, mean]) => `${rule} ${dense ? mean.toExponential(3) : mean.toFixed(4)}`,
+          );
+          fact(
+            dense ? `mean of the last step, ${total} replicas` : `mean S of ${total} replicas, by outcome rule`,
+            means.join(', '),
+          );
           const what = firstBlockOnly ? `the first ${total} replicas` : `all ${total} replicas`;
           finish(
             match ? 'match' : 'differs',

@@ -1,0 +1,60 @@
+// What the theory page shows: the closed form at the sliders' values, a trained network beside it, and both in words.
+import { fixedPoint, type ParallelState, parallelCurves, timeToReach } from 'theory';
+import type { Plot, PlotCurve } from './plot.ts';
+
+/** Values of the sliders; |dx|^2 = 1 and |dy*| = 1 / sqrt 2 throughout. */
+export interface Settings extends ParallelState {
+  etaH: number;
+  etaY: number;
+}
+
+export interface Measured {
+  t: ArrayLike<number>;
+  H: ArrayLike<number>;
+  Y: ArrayLike<number>;
+  w: ArrayLike<number>;
+}
+
+const DATA = { dx2: 1, dyStar: Math.SQRT1_2 };
+export const DEFAULTS: Settings = { etaH: 0.56, etaY: 2.1, H: 0.01, dy: 0.01 };
+
+const POINTS = 160;
+
+/** Four plots: H, Y and w against time, and Y against H. */
+export function plotsOf(settings: Settings, network: Measured | null): Plot[] {
+  const point = { ...DATA, etaH: settings.etaH, etaY: settings.etaY };
+  const { rate, hInf } = fixedPoint(point, { H: settings.H, Y: settings.dy ** 2 });
+  const half = timeToReach(point, settings);
+  const end = network === null ? half + 6 / rate : network.t[network.t.length - 1];
+  const t = Float64Array.from({ length: POINTS }, (_, k) => (k * end) / (POINTS - 1));
+  const theory = parallelCurves(point, settings, t);
+  const against = (key: 'H' | 'Y' | 'w'): PlotCurve[] => [
+    ...(network === null ? [] : [{ kind: 'network', x: network.t, y: network[key] } as const]),
+    { kind: 'theory', x: t, y: theory[key] },
+  ];
+  const plane: PlotCurve[] = [
+    ...(network === null ? [] : [{ kind: 'network', x: network.H, y: network.Y } as const]),
+    { kind: 'theory', x: theory.H, y: theory.Y },
+  ];
+  const time = 'time = steps × learning rate';
+  return [
+    { title: `Hidden distance H = |dh|², ends at ${hInf.toPrecision(3)}`, xTitle: time, curves: against('H') },
+    { title: 'Output distance Y = |dy|²', xTitle: time, curves: against('Y') },
+    { title: 'w = dy · (dy − dy*)', xTitle: time, curves: against('w') },
+    { title: 'Y against H: the conserved parabola', xTitle: 'H', curves: plane },
+  ];
+}
+
+/** The theory's constants in one sentence, which screen readers get as the sliders move. */
+export function describe(settings: Settings): string {
+  const point = { ...DATA, etaH: settings.etaH, etaY: settings.etaY };
+  const { aHigh, aLow, hInf } = fixedPoint(point, { H: settings.H, Y: settings.dy ** 2 });
+  const regime =
+    aHigh > 2 * aLow
+      ? 'lazy: near its start'
+      : Math.abs(aHigh) <= aLow / 2
+        ? 'rich: set by the data'
+        : 'between rich and lazy';
+  const half = timeToReach(point, settings);
+  return `Theory: the hidden distance starts at ${settings.H.toPrecision(3)} and ends at ${hInf.toPrecision(3)} (${regime}; A_high ${aHigh.toPrecision(3)}, A_low ${aLow.toPrecision(3)}); the outputs are half way at time ${half.toPrecision(3)}.`;
+}
