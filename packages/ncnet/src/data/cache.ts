@@ -1,6 +1,16 @@
 // The cache outside the repository, ~/.cache/ncnet or $NCNET_CACHE: files appear there whole or not at all, also after kill -9.
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type DataError, fault, shown } from './errors.ts';
@@ -32,7 +42,7 @@ export function temporaryPath(folder: string): string {
 export function writeDurably(path: string, bytes: Uint8Array | string): void {
   const content = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
   attempt(path, () => {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     const descriptor = openSync(path, 'w');
     try {
       for (let done = 0; done < content.length; ) done += writeSync(descriptor, content, done);
@@ -55,7 +65,18 @@ export function writeAtomically(path: string, bytes: Uint8Array | string): void 
 }
 
 export function make(folder: string): void {
-  attempt(folder, () => mkdirSync(folder, { recursive: true }));
+  attempt(folder, () => makeFolders(folder));
+}
+
+/** Node's own recursive mkdir never ends where a file system refuses new folders with ENOENT, such as /proc. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another process was first
+  }
 }
 
 /** Runs a file operation. @throws DataError (exit code 1) that names the path */
