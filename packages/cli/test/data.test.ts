@@ -144,3 +144,15 @@ test('a kept file that changed is refused with its name', async () => {
   );
   expect(code).toBe(2);
 });
+
+test.each(['/proc/none', fileURLToPath(import.meta.url)])(
+  'a cache in %s, where nothing can be made, is one line',
+  async (cache) => {
+    const args = ['data', 'add', 'sst2', `${fixtures}/SST-2`];
+    const { code, stderr } = await start(args, folder, undefined, { NCNET_CACHE: cache }).finished;
+    expect(stderr).toMatch(
+      /^ncnet data add: .*: expected to write here, got E[A-Z]+; free the disk, or set NCNET_CACHE to another folder\n$/,
+    );
+    expect(code).toBe(1);
+  },
+);

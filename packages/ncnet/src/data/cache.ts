@@ -68,16 +68,14 @@ export function make(folder: string): void {
   attempt(folder, () => makeFolders(folder));
 }
 
-/** One by one from the outermost missing folder, since Node's recursive call never ends where a folder cannot be made, as in /proc. */
+/** Node's own recursive mkdir never ends where a file system refuses new folders with ENOENT, such as /proc. */
 function makeFolders(folder: string): void {
-  const missing: string[] = [];
-  for (let at = folder; !existsSync(at) && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
-  for (const each of missing) {
-    try {
-      mkdirSync(each);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another process made it
-    }
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another process was first
   }
 }
 
