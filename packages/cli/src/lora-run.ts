@@ -1,7 +1,5 @@
 // The work of `ncnet lora`: every input is checked before a weight is read; ranks x seeds x contexts are trained or read from the store.
-import { existsSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { canonicalJson, createRecordHash, ruleStatistics, sha256Hex, summarizeRule } from 'ncnet';
 import {
   type BertBackendChoice,
@@ -23,6 +21,7 @@ import {
   parseTaskFile,
   type TrainingOptions,
 } from 'ncnet/bert';
+import { isName, openTask, resolveModel } from 'ncnet/data';
 import { checkStore, openStore } from 'runner';
 import { UsageError } from './flags.ts';
 import { readBytes } from './input-file.ts';
@@ -78,7 +77,7 @@ export interface LoraReport {
 
 export async function runLora(request: LoraRequest, signal: AbortSignal): Promise<LoraReport> {
   const tasks = await Promise.all([...request.alice, ...request.bob].map(readTask));
-  const folder = openBertFolder(findBase(request.base));
+  const folder = openBertFolder(resolveModel(request.base));
   const { config } = folder;
   for (const rank of request.rank) checkLora(config, { rank, layers: request.layers ?? null });
   checkLength(request.maxLength, folder);
@@ -178,7 +177,9 @@ function optionsOf(request: LoraRequest, rank: number): TrainingOptions {
   };
 }
 
-async function readTask(file: string, index: number): Promise<LabelledTask> {
+/** A file of labelled rows, or the name of a task as `ncnet data list` has it. */
+async function readTask(given: string, index: number): Promise<LabelledTask> {
+  if (!existsSync(given) && isName(given)) return openTask(given);
   const flag = index < 2 ? '--alice' : '--bob';
   const wanted = {
     flag,
@@ -187,25 +188,14 @@ async function readTask(file: string, index: number): Promise<LabelledTask> {
     atMost: 'rows in at most 256 MiB',
     shorten: 'split it',
   };
-  const bytes = await readBytes(file, file, wanted);
+  const bytes = await readBytes(given, given, wanted);
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new UsageError(`${file}: expected UTF-8 text, got binary data or another encoding; save it as UTF-8`);
+    throw new UsageError(`${given}: expected UTF-8 text, got binary data or another encoding; save it as UTF-8`);
   }
-  return parseTaskFile(text, file);
-}
-
-/** A folder, or the name of one among the models of the cache. */
-function findBase(base: string): string {
-  if (existsSync(base)) return base;
-  const models = join(process.env.NCNET_CACHE || join(homedir(), '.cache/ncnet'), 'models');
-  const named = /^[\w.-]+$/.test(base) ? join(models, base) : base;
-  if (statSync(named, { throwIfNoEntry: false })?.isDirectory()) return named;
-  throw new UsageError(
-    `--base: expected the folder of a BERT or a name in ${models}, got ${base}; download the model and give its folder`,
-  );
+  return parseTaskFile(text, given);
 }
 
 function checkLength(length: number, { config }: BertFolder): void {

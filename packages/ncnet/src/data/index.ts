@@ -1,7 +1,7 @@
 // ncnet/data, a leaf for Node: labelled tasks, embedded in npm packages or added by the user, and the models' cache.
 export { type AddedModel, type AddModelOptions, addModel } from './add-model.ts';
 export { taskHash, taskLines } from './assemble.ts';
-export { cacheFolder } from './cache.ts';
+export { cacheFolder, isName } from './cache.ts';
 export { EMBEDDED_TASKS, type EmbeddedTask } from './embedded.ts';
 export { EMOJI_LANGUAGES, type EmojiLanguage } from './emoji.ts';
 export { DataError } from './errors.ts';
