@@ -145,6 +145,22 @@ test('Ctrl-C keeps a checkpoint, says how to resume and exits with 130', async (
   );
 });
 
+test('a base can be named by its folder among the models of the cache', async () => {
+  cpSync(base, join(folder, 'cache/models/tiny-bert'), { recursive: true });
+  const args = ['lora', '--base', 'tiny-bert', ...FILES, '--rank', '1', ...SHORT, '--store', join(folder, 'store')];
+  const { code, stdout } = await start(args, folder, process.execPath, { NCNET_CACHE: join(folder, 'cache') }).finished;
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout).timing.cached).toBe(8); // the key knows the base by its weights, not by its name
+});
+
+test('the help shows an example that the flags accept', async () => {
+  const help = await output(['lora', '--help'], folder);
+  expect(help).toMatch(/Exit codes: 0 ok, 1 failed check/);
+  const [, flags] = /\n {2}ncnet lora --base models\/bert (.*) --json\n/.exec(help)!;
+  const { stderr } = await ncnet(['lora', '--base', 'nowhere', ...flags.split(' ')], folder);
+  expect(stderr).toMatch(/^ncnet lora: --base: expected the folder of a BERT or a name in .*, got nowhere; download/);
+});
+
 test('--adapters writes what bert embed --adapter reads, and says S in a table', async () => {
   const args = ['lora', '--base', base, ...FILES, '--rank', '2', '--seeds', '1', '--steps', '3', '--batch', '4'];
   const own = [

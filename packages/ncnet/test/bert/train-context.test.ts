@@ -179,6 +179,33 @@ test('learning: a word in the text is learnt, and outcomes are those of the trai
   expect(Math.min(...outcome.train.map(right))).toBeGreaterThan(0.7);
 });
 
+test('multiple choice beside classes: every choice is read with its question, one score each', async () => {
+  const choices = (i: number) => [0, 1, 2].map((k) => WORDS[(i * 7 + k * 5) % WORDS.length]);
+  const rows = Array.from({ length: 40 }, (_, i) => {
+    const own = { textA: `one ${WORDS[i % WORDS.length]}`, choices: choices(i), label: i % 3, item: null };
+    return { ...own, split: i % 4 === 0 ? ('heldOut' as const) : ('train' as const) };
+  });
+  const choice: LabelledTask = { name: 'c', kind: 'choice', classes: [], rows };
+  const { tasks } = pairTasks([task('a1', 60, 'cat'), task('aa2', 60, 'dog'), choice, choice], model, 64, 1);
+  expect(tasks[2].shape).toEqual({ outputs: 1, choices: 3 });
+  const [first] = tasks[2].train;
+  const source = rows.find(({ textA, choices: own, label }) => {
+    const ids = own.map((text) => model.tokenizer.encode(textA, text, 64).ids);
+    return label === first.label && JSON.stringify(ids) === JSON.stringify(first.texts.map((text) => text.ids));
+  });
+  expect(source).toBeDefined();
+  const { outcome, state } = await trainContext(
+    request({ tasks: [tasks[0], tasks[2]], options: { ...options, steps: 2 } }),
+  );
+  expect([...state.parameters.keys()].filter((name) => !name.includes('lora'))).toEqual([
+    'alice.bias',
+    'alice.weight',
+    'bob.weight',
+  ]);
+  expect(outcome.train[1]).toMatch(/^[01]{30}$/);
+  expect(outcome.losses[1]).toBeGreaterThan(0.3);
+});
+
 test('a training that diverges says at which step', async () => {
   const wild = { ...options, learningRate: 1e30, clip: null };
   await expect(trainContext(request({ options: wild }))).rejects.toThrow(
