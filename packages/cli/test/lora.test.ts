@@ -206,7 +206,7 @@ const cases: [flags: string, message: RegExp][] = [
   ],
   [
     '--base no-such-bert --alice a1.jsonl,a2.jsonl --bob b1.jsonl,b2.jsonl',
-    /--base: expected the folder of a BERT or a name/,
+    /: no-such-bert: expected a folder or the name of a model, got neither; see `ncnet model list`/,
   ],
   [`${good} --rank 33`, /: --rank: expected a rank of at most 32, the hidden_size of this model, got 33; lower it/],
   [`${good} --rank 1,1`, /--rank: expected distinct values, got 1 twice/],
@@ -225,7 +225,7 @@ const cases: [flags: string, message: RegExp][] = [
   [`${good} --targets query,values`, /--targets: expected query\|key\|value\|dense, got "values"; did you mean value/],
   [
     good.replace('a1.jsonl', 'nowhere.jsonl'),
-    /--alice: expected a file of labelled rows, got no such file nowhere.jsonl/,
+    /: nowhere.jsonl: expected the name of a task or a labelled JSONL file, got none; see `ncnet data list`/,
   ],
   [good.replace('b2.jsonl', 'empty.jsonl'), /: empty.jsonl: expected a JSON object a line, got an empty file; write/],
   [

@@ -35,9 +35,13 @@ export function addLora(program: Command): void {
     );
   const add = <T>(usage: string, description: string, read: Reader<T>, byDefault?: string): void =>
     void command.addOption(flag(usage, description, read, byDefault));
-  add('--base <dir>', "a BERT's folder, or its name in ~/.cache/ncnet/models", folder);
-  add('--alice <files>', 'two files of labelled rows, a comma between', files);
-  add('--bob <files>', 'two files, as for --alice', files);
+  add('--base <dir>', "a BERT's folder, or a name that `ncnet model list` has", folder);
+  add(
+    '--alice <files>',
+    'two tasks, a comma between: files of labelled rows, or names that `ncnet data list` has',
+    files,
+  );
+  add('--bob <files>', 'two tasks, as for --alice', files);
   add('--rank <list>', 'ranks of the adapter, at most the hidden size', list(wholeNumber(1, 16384)), '1,4,16');
   add('--alpha <a>', 'the adapter is scaled by alpha/rank: a number, or a multiple of the rank as in 2r', alpha, '2r');
   add('--targets <list>', `adapted layers: ${TARGETS.join(', ')}`, list(choice(TARGETS)), 'query,value');
@@ -70,7 +74,7 @@ export function addLora(program: Command): void {
       'after',
       NOTES +
         examples(
-          'ncnet lora --base all-MiniLM-L6-v2 --alice spam.jsonl,supersense.jsonl --bob emoji.jsonl,defmatch.jsonl',
+          'ncnet lora --base all-MiniLM-L6-v2 --alice spam,wordnet-supersense --bob emoji-group:en,wordnet-defmatch',
           'ncnet lora --base models/bert --alice a1.jsonl,a2.jsonl --bob b1.jsonl,b2.jsonl --rank 1,4,16 --seeds 5 --steps 300 --json',
         ),
     )

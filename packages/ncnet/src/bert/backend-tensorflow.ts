@@ -67,10 +67,11 @@ function quieten(gpu: boolean): void {
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
 }
 
-/** tfjs-node calls a function of node:util that Node 22 deprecates with a warning and Node 23 lacks. */
+/** tfjs-node calls functions of node:util that Node 22 deprecates with a warning and Node 23 lacks. */
 function mendUtil(): void {
   const util = createRequire(import.meta.url)('node:util');
   util.isNullOrUndefined = (value: unknown): boolean => value === null || value === undefined;
+  util.isArray = Array.isArray;
 }
 
 function packageFolder(): string | undefined {

@@ -1,6 +1,6 @@
 // Reader of labelled JSONL: {text_a, text_b? or choices?, label, split?, item?} a line becomes a task; faults name file and line.
-import { createHash } from 'node:crypto';
 import { fault, shown } from '../bert/errors.ts';
+import { type Part, partOf } from './split.ts';
 import type { LabelledRow, LabelledTask } from './task.ts';
 
 const KEYS = ['text_a', 'text_b', 'choices', 'label', 'split', 'item', 'id'];
@@ -10,7 +10,6 @@ const SPLITS: Record<string, Part> = {
   ...{ train: 'train', heldOut: 'heldOut', 'held-out': 'heldOut', held_out: 'heldOut', test: 'heldOut' },
   ...{ validation: 'validation', dev: 'validation' },
 };
-type Part = LabelledRow['split'] | 'validation';
 
 interface Line {
   textA: string;
@@ -38,7 +37,7 @@ export function parseTaskFile(text: string, name: string): LabelledTask {
     const expected = count === undefined ? 'no choices, as in line 1' : `${count} choices, as in line 1`;
     throw fault(`${name}:${odd.at}`, expected, String(odd.choices?.length ?? 'none'), 'make all lines alike');
   }
-  const rows = read.map((line) => ({ ...line, split: line.split ?? partOf(line) }));
+  const rows = read.map((line) => ({ ...line, split: line.split ?? partOf(keyOf(line)) }));
   const classes = count === undefined ? classesOf(rows, name) : [];
   const places = new Map(classes.map((label, place) => [label, place]));
   return {
@@ -95,13 +94,8 @@ function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.length >= 2 && value.every((text) => typeof text === 'string');
 }
 
-/** The first four bytes of the sha-256 of a key as a big-endian number, modulo ten: 0 is held out, 1 is validation. */
-function partOf({ textA, textB, item }: Line): Part {
-  const key = item ?? (textB === undefined ? textA : `${textA}\n${textB}`);
-  const tenth = createHash('sha256').update(key).digest().readUInt32BE(0) % 10;
-  if (tenth === 0) return 'heldOut';
-  return tenth === 1 ? 'validation' : 'train';
-}
+/** By the item if there is one, so that the languages of one item share a part; else by the texts. */
+const keyOf = ({ textA, textB, item }: Line): string => item ?? (textB === undefined ? textA : `${textA}\n${textB}`);
 
 /** Those of the training rows: a head can't learn another. */
 function classesOf(rows: readonly (Line & { split: Part })[], name: string): string[] {
