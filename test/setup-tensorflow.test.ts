@@ -151,6 +151,13 @@ describe.skipIf(reason !== null)('setup:tensorflow', () => {
     expect(readdirSync(at('cache'))).toEqual([]);
   });
 
+  test('a cache that cannot be written', async () => {
+    tool('g++', COMPILER);
+    tool('python3', 'exit 0');
+    const line = await refusal([], { NCNET_CACHE: '/proc/nowhere' });
+    expect(line).toBe('1 expected to write /proc/nowhere, got ENOENT; name another folder in NCNET_CACHE');
+  });
+
   test('pip that fails is quoted in the line', async () => {
     tool('g++', COMPILER);
     tool('python3', `${GOOD_PIP} && exit 0\necho "ERROR: no space left" >&2; exit 1`);

@@ -11,7 +11,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fail, lastLine, say } from './say.mjs';
 import { CPU_WHEELS, CUDA_WHEELS, VERSION } from './wheels.mjs';
 
@@ -104,10 +104,14 @@ function isAlive(pid) {
   }
 }
 
+/** Folder by folder: Node's recursive mkdir never ends on file systems such as /proc. */
 export function makeFolder(folder) {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder);
   } catch (error) {
+    if (error.code === 'EEXIST') return; // another call was first
     fail(`expected to write ${folder}, got ${error.code}; name another folder in NCNET_CACHE`);
   }
 }

@@ -44,9 +44,10 @@ async function run({ json }: { json?: boolean }): Promise<void> {
 async function kernelRow(): Promise<Row> {
   const row = { name: 'kernel', versions: {}, reason: null, enable: null };
   try {
-    const { codeIdentity, openBackend } = await import('ncnet/node');
-    await openBackend('wasm');
-    return { ...row, available: true, device: 'CPU, WASM SIMD', versions: { kernel: codeIdentity('wasm').kernel } };
+    const [{ readKernel }, { openKernel }] = await Promise.all([import('core-wasm/node'), import('core-wasm')]);
+    const { bytes, sha256 } = readKernel();
+    await openKernel(bytes);
+    return { ...row, available: true, device: 'CPU, WASM SIMD', versions: { kernel: sha256 } };
   } catch (error) {
     const reason = (error as Error).message.split('\n')[0];
     return { ...row, available: false, device: null, reason, enable: 'run `npm run build`' };
