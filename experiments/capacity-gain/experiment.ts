@@ -30,6 +30,8 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
     gain: cells[k].cell.gain,
     branch: `gain ${cells[k].cell.gain}`,
   }));
+  const widths = [...new Set(rows.map((row) => row.hidden))].sort((a, b) => a - b);
+  const [narrow, broad] = [widths[0], widths[widths.length - 1]];
   const at = (hidden: number, gain: number) => rows.find((row) => row.hidden === hidden && row.gain === gain)!;
   const words = (hidden: number) =>
     GAINS.map(
@@ -38,9 +40,9 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
           .S.ci95Bounded.map((x) => fixed(x))
           .join(', ')}]`,
     ).join(', ');
-  const [small, large] = [at(2, 0.05), at(2, 1)];
+  const [small, large] = [at(narrow, 0.05), at(narrow, 1)];
   const falls = small.S.ci95Bounded[0] > large.S.ci95Bounded[1];
-  const wide = GAINS.map((gain) => at(4, gain).S);
+  const wide = GAINS.map((gain) => at(broad, gain).S);
   const near2 = wide.filter(({ ci95Bounded: [low, high] }) => low >= 1.95 && high <= 2.05).length;
   const away = wide.filter(({ ci95Bounded: [low, high] }) => low > 2.05 || high < 1.95).length;
   const claims: ClaimVerdict[] = [
@@ -48,7 +50,7 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
       id: 'J1-rich',
       claim: 'Below the critical width smaller initial weights give a larger excess of S.',
       verdict: falls && small.S.mean > 2 ? 'supported' : 'not supported',
-      because: `n = 2: ${words(2)}. At gain .05 the signalling is Δ = ${fixed(small.delta)} and s_odd − Δ = ${fixed(small.sOdd - small.delta)}.`,
+      because: `n = ${narrow}: ${words(narrow)}. At gain .05 the signalling is Δ = ${fixed(small.delta)} and s_odd − Δ = ${fixed(small.sOdd - small.delta)}.`,
     },
     {
       id: 'J1-wide',
@@ -61,7 +63,7 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
             : away === 0
               ? 'not tested'
               : 'not supported',
-      because: `n = 4: ${words(4)}; within .05 of 2 at ${near2} of ${wide.length} gains${near2 + away < wide.length ? `, ${wide.length - near2 - away} undecided: too few replicas` : ''}.`,
+      because: `n = ${broad}: ${words(broad)}; within .05 of 2 at ${near2} of ${wide.length} gains${near2 + away < wide.length ? `, ${wide.length - near2 - away} undecided: too few replicas` : ''}.`,
     },
   ];
   return {
@@ -70,7 +72,7 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
     charts: [
       seriesChart({
         name: 's-by-gain',
-        title: `Two units: S is ${fixed(small.S.mean, 2)} at gain .05 and ${fixed(large.S.mean, 2)} at gain 1`,
+        title: `n = ${narrow}: S is ${fixed(small.S.mean, 2)} at gain .05 and ${fixed(large.S.mean, 2)} at gain 1`,
         what: 'Mean S against hidden width, one series for each gain of the initial weights',
         unit: 'S',
         rows: rows.map((row) => ({
