@@ -9,7 +9,18 @@ const folder = temporaryFolder();
 const base = `${repository}packages/ncnet/test/bert/fixtures/tiny`;
 const FILES = ['--alice', 'a1.jsonl,a2.jsonl', '--bob', 'b1.jsonl,b2.jsonl'];
 const SHORT = ['--seeds', '2', '--steps', '6', '--batch', '8', '--learning-rate', '0.01', '--json'];
-const command = (...more: string[]) => ['lora', '--base', base, ...FILES, '--rank', '1,3', ...SHORT, ...more];
+const command = (...more: string[]) => [
+  'lora',
+  '--backend',
+  'wasm',
+  '--base',
+  base,
+  ...FILES,
+  '--rank',
+  '1,3',
+  ...SHORT,
+  ...more,
+];
 
 const WORDS = 'man woman cat dog food bread good bad film hello world house tree green blue'.split(' ');
 
@@ -134,7 +145,7 @@ test('kill -9 in the middle: the same command goes on from the checkpoint and gi
 test('Ctrl-C keeps a checkpoint, says how to resume and exits with 130', async () => {
   const store = join(folder, 'stopped');
   const long = ['--rank', '2', '--seeds', '2', '--steps', '100000', '--batch', '4', '--checkpoint-seconds', '0'];
-  const running = start(['lora', '--base', base, ...FILES, ...long, '--store', store], folder);
+  const running = start(['lora', '--backend', 'wasm', '--base', base, ...FILES, ...long, '--store', store], folder);
   await until(() => existsSync(join(store, 'lora')), running);
   running.child.kill('SIGINT');
   const { code, stdout, stderr } = await running.finished;
@@ -147,7 +158,19 @@ test('Ctrl-C keeps a checkpoint, says how to resume and exits with 130', async (
 
 test('a base can be named by its folder among the models of the cache', async () => {
   cpSync(base, join(folder, 'cache/models/tiny-bert'), { recursive: true });
-  const args = ['lora', '--base', 'tiny-bert', ...FILES, '--rank', '1', ...SHORT, '--store', join(folder, 'store')];
+  const args = [
+    'lora',
+    '--backend',
+    'wasm',
+    '--base',
+    'tiny-bert',
+    ...FILES,
+    '--rank',
+    '1',
+    ...SHORT,
+    '--store',
+    join(folder, 'store'),
+  ];
   const { code, stdout } = await start(args, folder, process.execPath, { NCNET_CACHE: join(folder, 'cache') }).finished;
   expect(code).toBe(0);
   expect(JSON.parse(stdout).timing.cached).toBe(8); // the key knows the base by its weights, not by its name
@@ -162,7 +185,22 @@ test('the help shows an example that the flags accept', async () => {
 });
 
 test('--adapters writes what bert embed --adapter reads, and says S in a table', async () => {
-  const args = ['lora', '--base', base, ...FILES, '--rank', '2', '--seeds', '1', '--steps', '3', '--batch', '4'];
+  const args = [
+    'lora',
+    '--backend',
+    'wasm',
+    '--base',
+    base,
+    ...FILES,
+    '--rank',
+    '2',
+    '--seeds',
+    '1',
+    '--steps',
+    '3',
+    '--batch',
+    '4',
+  ];
   const own = [
     '--learning-rate',
     '0.05',
@@ -189,7 +227,7 @@ test('--adapters writes what bert embed --adapter reads, and says S in a table',
   expect(again).toMatch(/\n0 trainings, 4 from the store; /);
 });
 
-const good = `--base ${base} --alice a1.jsonl,a2.jsonl --bob b1.jsonl,b2.jsonl`;
+const good = `--backend wasm --base ${base} --alice a1.jsonl,a2.jsonl --bob b1.jsonl,b2.jsonl`;
 const cases: [flags: string, message: RegExp][] = [
   [
     '--alice a1.jsonl,a2.jsonl --bob b1.jsonl,b2.jsonl',
