@@ -181,7 +181,9 @@ test('the help shows an example that the flags accept', async () => {
   expect(help).toMatch(/Exit codes: 0 ok, 1 failed check/);
   const [, flags] = /\n {2}ncnet lora --base models\/bert (.*) --json\n/.exec(help)!;
   const { stderr } = await ncnet(['lora', '--base', 'nowhere', ...flags.split(' ')], folder);
-  expect(stderr).toMatch(/^ncnet lora: --base: expected the folder of a BERT or a name in .*, got nowhere; download/);
+  expect(stderr).toMatch(
+    /^ncnet lora: nowhere: expected a folder or the name of a model, got neither; see `ncnet model list`/,
+  );
 });
 
 test('--adapters writes what bert embed --adapter reads, and says S in a table', async () => {
