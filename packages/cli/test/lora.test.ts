@@ -8,19 +8,9 @@ import { ncnet, output, repository, start, temporaryFolder, until } from './help
 const folder = temporaryFolder();
 const base = `${repository}packages/ncnet/test/bert/fixtures/tiny`;
 const FILES = ['--alice', 'a1.jsonl,a2.jsonl', '--bob', 'b1.jsonl,b2.jsonl'];
+const LORA = ['lora', '--backend', 'wasm', '--base', base, ...FILES];
 const SHORT = ['--seeds', '2', '--steps', '6', '--batch', '8', '--learning-rate', '0.01', '--json'];
-const command = (...more: string[]) => [
-  'lora',
-  '--backend',
-  'wasm',
-  '--base',
-  base,
-  ...FILES,
-  '--rank',
-  '1,3',
-  ...SHORT,
-  ...more,
-];
+const command = (...more: string[]) => [...LORA, '--rank', '1,3', ...SHORT, ...more];
 
 const WORDS = 'man woman cat dog food bread good bad film hello world house tree green blue'.split(' ');
 
@@ -145,7 +135,7 @@ test('kill -9 in the middle: the same command goes on from the checkpoint and gi
 test('Ctrl-C keeps a checkpoint, says how to resume and exits with 130', async () => {
   const store = join(folder, 'stopped');
   const long = ['--rank', '2', '--seeds', '2', '--steps', '100000', '--batch', '4', '--checkpoint-seconds', '0'];
-  const running = start(['lora', '--backend', 'wasm', '--base', base, ...FILES, ...long, '--store', store], folder);
+  const running = start([...LORA, ...long, '--store', store], folder);
   await until(() => existsSync(join(store, 'lora')), running);
   running.child.kill('SIGINT');
   const { code, stdout, stderr } = await running.finished;
@@ -187,22 +177,7 @@ test('the help shows an example that the flags accept', async () => {
 });
 
 test('--adapters writes what bert embed --adapter reads, and says S in a table', async () => {
-  const args = [
-    'lora',
-    '--backend',
-    'wasm',
-    '--base',
-    base,
-    ...FILES,
-    '--rank',
-    '2',
-    '--seeds',
-    '1',
-    '--steps',
-    '3',
-    '--batch',
-    '4',
-  ];
+  const args = [...LORA, '--rank', '2', '--seeds', '1', '--steps', '3', '--batch', '4'];
   const own = [
     '--learning-rate',
     '0.05',

@@ -26,7 +26,8 @@ export const Variant = z.strictObject({
   hidden: axis(shape.hidden).optional(),
 });
 
-export const Experiment = z.strictObject({
+/** What an experiment of any kind says about itself. */
+export const about = {
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'expected lower-case letters, digits and dashes'),
   title: z.string().min(1),
   question: z.string().min(1),
@@ -34,6 +35,10 @@ export const Experiment = z.strictObject({
   cost: z.string().min(1),
   expectation: z.string().min(1),
   command: z.string().min(1),
+};
+
+export const Experiment = z.strictObject({
+  ...about,
   cell: CellInput,
   sweep: Sweep,
   outcomes: z.array(OutcomeRule).min(1).max(OUTCOME_RULES.length),

@@ -9,6 +9,8 @@ import type { Cell } from './cell.ts';
 import type { DenseCell } from './dense/cell.ts';
 import type { Trainer } from './kinds.ts';
 
+export { makeFolders } from './folders.ts';
+
 /** SHA-256 of a text (UTF-8) or bytes, hexadecimal, by Node's own code. */
 export const sha256 = (data: Uint8Array | string): string => hash('sha256', data);
 

@@ -1,9 +1,9 @@
 // The store: content-addressed block files and results in one folder. A file either holds a whole block or does not exist.
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { sha256 } from 'ncnet/node';
+import { makeFolders, sha256 } from 'ncnet/node';
 import { fileError, InputError, RunnerError } from './errors.ts';
 
 export function blockFile(store: string, key: string): string {
@@ -68,27 +68,11 @@ function isAlive(pid: number): boolean {
 export function openStore(store: string): void {
   const temporary = join(store, 'tmp');
   try {
-    // One by one, since the recursive call reports a read-only file system as a missing file.
-    for (const folder of missingFolders(temporary)) makeOrKeep(folder);
+    makeFolders(temporary);
   } catch (error) {
     throw fileError('store', store, error);
   }
   cleanTemporary(store);
-}
-
-/** Folders on the way to `folder` that do not exist, outermost first. */
-function missingFolders(folder: string): string[] {
-  const missing: string[] = [];
-  for (let at = folder; !existsSync(at) && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
-  return missing;
-}
-
-function makeOrKeep(folder: string): void {
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another process made it
-  }
 }
 
 /** @throws InputError if the store's path cannot be a folder */

@@ -1,18 +1,9 @@
 // The cache outside the repository, ~/.cache/ncnet or $NCNET_CACHE: files appear there whole or not at all, also after kill -9.
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { makeFolders } from '../folders.ts';
 import { type DataError, fault, shown } from './errors.ts';
 
 /** The folder with `data` and `models`. */
@@ -66,17 +57,6 @@ export function writeAtomically(path: string, bytes: Uint8Array | string): void 
 
 export function make(folder: string): void {
   attempt(folder, () => makeFolders(folder));
-}
-
-/** Node's own recursive mkdir never ends where a file system refuses new folders with ENOENT, such as /proc. */
-function makeFolders(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolders(dirname(folder));
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another process was first
-  }
 }
 
 /** Runs a file operation. @throws DataError (exit code 1) that names the path */

@@ -1,7 +1,7 @@
 // The dense experiment: a literal that lists named dense cells for its quick and its full variant.
 import { z } from 'zod';
 import { canonicalJson } from '../canonical-json.ts';
-import { ExperimentError, type ExperimentSummary } from '../experiment.ts';
+import { about, ExperimentError, type ExperimentSummary } from '../experiment.ts';
 import { describeIssues } from '../issues.ts';
 import { DenseCell, DenseCellInput, makeDenseCell } from './cell.ts';
 import type { DenseRecords } from './runs.ts';
@@ -14,13 +14,7 @@ const DenseVariant = z.strictObject({
 
 export const DenseExperiment = z.strictObject({
   kind: z.literal('dense'),
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'expected lower-case letters, digits and dashes'),
-  title: z.string().min(1),
-  question: z.string().min(1),
-  paper: z.string().min(1),
-  cost: z.string().min(1),
-  expectation: z.string().min(1),
-  command: z.string().min(1),
+  ...about,
   quick: DenseVariant,
   full: DenseVariant,
 });

@@ -1,7 +1,6 @@
 // The results of the benches as the kernel page reads them: one file each in bench/results/, checked when the site is built.
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { readMeasured } from '../measured.ts';
 
 const Machine = z.object({
   cpu: z.string(),
@@ -156,32 +155,11 @@ export interface Bench<T> {
   bytes: Buffer;
 }
 
-/** `NCNET_BENCH` names another folder of results. */
-const resultsFolder = () => resolve(process.env.NCNET_BENCH ?? '../../bench/results');
-
 /** @throws Error of one line that names the file and the command that writes it */
-export function readBench<T extends z.ZodType>(
-  name: BenchName,
-  schema: T,
-  folder = resultsFolder(),
-): Bench<z.infer<T>> {
-  const fail = (problem: string): never => {
-    throw new Error(`kernel page: bench/results/${name}.json ${problem}; write it with: ${COMMANDS[name]}`);
-  };
-  const file = join(folder, `${name}.json`);
-  if (!existsSync(file)) fail('is missing');
-  const bytes = readFileSync(file);
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    fail('is no JSON');
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return { name, result: parsed.data, bytes };
-  const [{ path, message }] = parsed.error.issues;
-  return fail(`does not fit at ${path.join('.') || 'the top'} (${message})`);
-}
+export const readBench = <T extends z.ZodType>(name: BenchName, schema: T, folder?: string): Bench<z.infer<T>> => ({
+  name,
+  ...readMeasured('kernel', `${name}.json`, COMMANDS[name], schema, folder),
+});
 
 export const readBenches = (folder?: string) => ({
   peers: readBench('peers', Peers, folder),

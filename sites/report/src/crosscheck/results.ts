@@ -1,7 +1,6 @@
 // The committed cross-check of backends as its page reads it, checked when the site is built.
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { readMeasured } from '../measured.ts';
 
 export const COMMAND = 'npx ncnet crosscheck --save';
 export const FILE = 'crosscheck.json';
@@ -47,25 +46,5 @@ export const Crosscheck = z.object({
 });
 export type Crosscheck = z.infer<typeof Crosscheck>;
 
-/** `NCNET_BENCH` names another folder of results. @throws Error of one line with the command that writes the file */
-export function readCrosscheck(folder = resolve(process.env.NCNET_BENCH ?? '../../bench/results')): {
-  result: Crosscheck;
-  bytes: Buffer;
-} {
-  const fail = (problem: string): never => {
-    throw new Error(`crosscheck page: bench/results/${FILE} ${problem}; write it with: ${COMMAND}`);
-  };
-  const file = join(folder, FILE);
-  if (!existsSync(file)) fail('is missing');
-  const bytes = readFileSync(file);
-  let value: unknown;
-  try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    fail('is no JSON');
-  }
-  const parsed = Crosscheck.safeParse(value);
-  if (parsed.success) return { result: parsed.data, bytes };
-  const [{ path, message }] = parsed.error.issues;
-  return fail(`does not fit at ${path.join('.') || 'the top'} (${message})`);
-}
+/** @throws Error of one line with the command that writes the file */
+export const readCrosscheck = (folder?: string) => readMeasured('crosscheck', FILE, COMMAND, Crosscheck, folder);
