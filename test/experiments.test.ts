@@ -124,3 +124,17 @@ describe('controls', () => {
     ]);
   });
 });
+
+describe('precision', () => {
+  it('gives the same S in single and double precision where networks decide', async () => {
+    const module = await load('precision');
+    const { rows, claims } = module.summarize(await train(module, 128, [1, 2, 3]), module.experiment);
+    expect(claims.map((claim) => claim.id)).toEqual(['precision-bump', 'precision-one-unit']);
+    const shifts = (rows as { outcome: string; branch: string; hidden: number; shift: { mean: number } | null }[])
+      .filter((row) => row.outcome === 'correct' && row.branch === 'f64')
+      .map((row) => Math.abs(row.shift!.mean));
+    expect(shifts[1]).toBeLessThan(0.01);
+    expect(shifts[2]).toBeLessThan(0.001);
+    expect(shifts[0], 'one unit, a parity: rounding decides').toBeGreaterThan(0);
+  });
+});

@@ -15,6 +15,7 @@ export const Sweep = z.strictObject({
   optimizer: axis(shape.optimizer).optional(),
   loss: axis(shape.loss).optional(),
   gain: axis(shape.gain).optional(),
+  dtype: axis(shape.dtype).optional(),
   hidden: axis(shape.hidden),
 });
 export type Sweep = z.infer<typeof Sweep>;
