@@ -116,7 +116,7 @@ async function curves(flags: TheoryFlags): Promise<string> {
     throw new UsageError(`${got}: expected --eta-ybar and --e0 together, got no ${other}; give both or neither`);
   }
   const [{ defaultTimes }, { predict }] = await Promise.all([
-    import('../theory-times.ts'),
+    import('../theory-default-times.ts'),
     import('../theory-curves.ts'),
   ]);
   const problem = {
