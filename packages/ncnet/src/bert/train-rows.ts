@@ -32,8 +32,9 @@ export function pairTasks(
   { tokenizer, config }: { tokenizer: BertTokenizer; config: BertConfig },
   maxLength: number,
   seed: number,
+  rows = Number.POSITIVE_INFINITY, // to train on, at most
 ): PairedTasks {
-  const train = chooseRows(tasks, 'train', seed);
+  const train = chooseRows(tasks, 'train', seed, rows);
   const heldOut = chooseRows(tasks, 'heldOut', seed);
   let cut = 0;
   const encode =
@@ -64,7 +65,7 @@ export function pairTasks(
 }
 
 /** As many rows of each task as every task has, in the order in which they pair. */
-function chooseRows(tasks: readonly LabelledTask[], split: LabelledRow['split'], seed: number) {
+function chooseRows(tasks: readonly LabelledTask[], split: LabelledRow['split'], seed: number, most = Number.POSITIVE_INFINITY) {
   const keyed = tasks.map((task) => keyRows(task, split));
   const empty = keyed.findIndex((rows) => rows.length === 0);
   if (empty >= 0 && split === 'train') {
@@ -82,7 +83,7 @@ function chooseRows(tasks: readonly LabelledTask[], split: LabelledRow['split'],
     const order = drawPermutation({ seed, replica: 0 }, STREAM.rows, part, items.length);
     return [...order].map((at) => byKey.get(items[at])!);
   });
-  const count = Math.min(...chosen.map((rows) => rows.length));
+  const count = Math.min(most, ...chosen.map((rows) => rows.length));
   const paired = groups.filter((items) => items !== null).length;
   const pairing: PairedTasks['pairing'] = paired === 0 ? 'shuffle' : paired === tasks.length ? 'item' : 'mixed';
   return { rows: chosen.map((rows) => rows.slice(0, count)), pairing };
