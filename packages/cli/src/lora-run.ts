@@ -83,7 +83,9 @@ export async function runLora(request: LoraRequest, signal: AbortSignal): Promis
   const cells = await resolveCells(given);
   const folder = adapters === undefined ? undefined : resolve(adapters);
   const lacksAdapters = (rank: number, replica: number): boolean =>
-    CONTEXTS.some((name) => !existsSync(join(folder!, `rank-${rank}`, `seed-${replica + 1}`, name, 'adapter_config.json')));
+    CONTEXTS.some(
+      (name) => !existsSync(join(folder!, `rank-${rank}`, `seed-${replica + 1}`, name, 'adapter_config.json')),
+    );
   const { cells: records, timing } = await runCells(cells, seeds, {
     ...{ store, workers, signal, progress: createProgress({ label: 'ncnet lora' }) },
     trainer: { checkpointSeconds, adapters: folder },

@@ -3,7 +3,15 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { canonicalJson } from 'ncnet';
 import { type BlockHeader, readHeader } from './block-schema.ts';
-import { checkStore, listBlocks, listConflicts, listResults, listUnfinished, readIfExists, resultFile } from './store.ts';
+import {
+  checkStore,
+  listBlocks,
+  listConflicts,
+  listResults,
+  listUnfinished,
+  readIfExists,
+  resultFile,
+} from './store.ts';
 
 export interface StoredCell {
   cell: Record<string, unknown>;

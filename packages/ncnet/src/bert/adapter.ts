@@ -6,7 +6,6 @@ import { fault } from './errors.ts';
 import { type Draws, drawUniform, STREAM } from './train-draws.ts';
 import { type Weights, weightShapes } from './weights.ts';
 
-
 export interface LoraConfig {
   rank: number;
   alpha: number;

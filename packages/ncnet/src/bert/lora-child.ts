@@ -1,8 +1,9 @@
 // The child process of lora-process.ts: opens one backend, trains replica after replica, and ends with a checkpoint when its parent is gone.
+
+import type { BertBackendName } from './backend.ts';
 import { openBertBackend } from './backend.ts';
 import type { LoraReply, LoraRequest } from './lora-process.ts';
 import { Stopped, trainLora } from './lora-train.ts';
-import type { BertBackendName } from './backend.ts';
 
 const [name] = process.argv.slice(2) as [BertBackendName];
 const REPORT_MS = 200;

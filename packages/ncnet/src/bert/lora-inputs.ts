@@ -1,8 +1,8 @@
 // What the names of a lora cell stand for here: the base's folder and weights, four tasks as rows that pair, and their hashes.
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../canonical-json.ts';
-import { openTask } from '../data/open-task.ts';
 import { resolveModel } from '../data/models.ts';
+import { openTask } from '../data/open-task.ts';
 import type { LabelledTask } from '../data/task.ts';
 import type { LoraCell, LoraResolved } from '../lora/cell.ts';
 import { checkLora, hashWeights } from './adapter.ts';
@@ -51,9 +51,7 @@ async function readInputs({ base, alice, bob, rows, maxLength, seed }: LoraCell)
   const paired = pairTasks(labelled, folder, maxLength, seed, rows === 'all' ? undefined : rows);
   const [{ train, heldOut }] = paired.tasks;
   const hashes = paired.tasks.map(({ shape, train, heldOut }) =>
-    createHash('sha256')
-      .update(canonicalJson({ shape, train, heldOut }))
-      .digest('hex'),
+    createHash('sha256').update(canonicalJson({ shape, train, heldOut })).digest('hex'),
   );
   const weights = (): Weights => folder.readWeights();
   if (!bases.has(folder.folder)) bases.set(folder.folder, hashWeights(weights()));
@@ -93,9 +91,14 @@ export async function loraDifferences(cell: LoraCell): Promise<string[]> {
   const { resolved: there } = cell;
   const { resolved: here } = await resolveLora({ ...cell, resolved: null });
   if (there === null || here === null) return [];
-  const said = ({ device, versions }: LoraResolved): [string, string][] => [['device', device], ...Object.entries(versions)];
+  const said = ({ device, versions }: LoraResolved): [string, string][] => [
+    ['device', device],
+    ...Object.entries(versions),
+  ];
   const own = new Map(said(here));
   return said(there).flatMap(([name, value]) =>
-    own.get(name) === value ? [] : [`${name} differs: trained with ${value}, computed here with ${own.get(name) ?? 'none'}`],
+    own.get(name) === value
+      ? []
+      : [`${name} differs: trained with ${value}, computed here with ${own.get(name) ?? 'none'}`],
   );
 }

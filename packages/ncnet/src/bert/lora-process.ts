@@ -52,7 +52,11 @@ export function openLoraProcess(backend: LoraCell['backend']) {
         const last = noise.split('\n').findLast((line) => line.trim() !== '');
         const how = `exit ${signal ?? code}${last === undefined ? '' : ` after "${last.trim()}"`}`;
         const remedy = 'run the same command again; if memory is short, lower --workers';
-        reject(Object.assign(new Error(`lora: expected a record of the child process, got ${how}; ${remedy}`), { exitCode: 1 }));
+        reject(
+          Object.assign(new Error(`lora: expected a record of the child process, got ${how}; ${remedy}`), {
+            exitCode: 1,
+          }),
+        );
       };
       const hear = (reply: LoraReply): void => {
         if ('failure' in reply) {

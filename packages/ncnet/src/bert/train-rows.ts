@@ -65,7 +65,12 @@ export function pairTasks(
 }
 
 /** As many rows of each task as every task has, in the order in which they pair. */
-function chooseRows(tasks: readonly LabelledTask[], split: LabelledRow['split'], seed: number, most = Number.POSITIVE_INFINITY) {
+function chooseRows(
+  tasks: readonly LabelledTask[],
+  split: LabelledRow['split'],
+  seed: number,
+  most = Number.POSITIVE_INFINITY,
+) {
   const keyed = tasks.map((task) => keyRows(task, split));
   const empty = keyed.findIndex((rows) => rows.length === 0);
   if (empty >= 0 && split === 'train') {

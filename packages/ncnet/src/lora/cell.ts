@@ -84,10 +84,3 @@ export function makeLoraCell(input: z.input<typeof LoraCellInput>, rank: number)
   const alpha = filled.alpha ?? 2 * rank;
   return LoraCell.parse({ ...filled, kind: 'lora', rank, alpha, dtype: 'f32', resolved: null });
 }
-
-/** Base, tasks and training in words, as the store's listing shows them. */
-export function loraWords(cell: Pick<LoraCell, 'base' | 'alice' | 'bob' | 'steps' | 'backend' | 'seed'>): string {
-  const short = (path: string): string => path.replace(/^.*[\\/]/, '');
-  const tasks = [cell.alice, cell.bob].map((pair) => pair.map(short).join(' ')).join(' / ');
-  return `lora, ${short(cell.base)}, ${tasks}, ${cell.steps} steps, ${cell.backend.replace('lora-', '')}`;
-}

@@ -3,9 +3,10 @@ export {
   LoraCell,
   LoraCellInput,
   LoraResolved,
-  loraWords,
   makeLoraCell,
 } from './cell.ts';
+export { loraCharts } from './charts.ts';
+export { heldOutCorrelation, judgeBalance, judgeBump, judgeCorrelation, judgeDecay, judgeFirst2 } from './claims.ts';
 export {
   checkLoraExperiment,
   defineLoraExperiment,
@@ -13,7 +14,7 @@ export {
   type LoraExperimentModule,
   loraCells,
 } from './experiment.ts';
-export { LORA_BACKENDS, LORA_TARGETS, type LoraBackend, type LoraTarget } from './names.ts';
+export { LORA_BACKENDS, LORA_TARGETS, type LoraBackend, type LoraTarget, QUICK_BASE } from './names.ts';
 export { type ContextOutcome, LoraRecord, loraRecord, successTally } from './record.ts';
 export type { LoraRecords, LoraStatistics } from './runs.ts';
 export {
@@ -24,6 +25,5 @@ export {
   type LoraRow,
   loraPoints,
   meanOf,
-  pearson,
   summarizeLora,
 } from './summary.ts';

@@ -37,6 +37,17 @@ function accuraciesOf(records: readonly LoraRecord[], split: Split): Accuracies 
   return Object.fromEntries(OBSERVED.map((name, k) => [name, mean(k)])) as Accuracies;
 }
 
+/** (2p - 1)(2q - 1) of the contexts 11, 12, 21, 22: what C would be if the heads were right or wrong independently. */
+const independentC = (of: Accuracies): number[] =>
+  (
+    [
+      ['a1b1', 'b1a1'],
+      ['a1b2', 'b2a1'],
+      ['a2b1', 'b1a2'],
+      ['a2b2', 'b2a2'],
+    ] as const
+  ).map(([alice, bob]) => (2 * of[alice] - 1) * (2 * of[bob] - 1));
+
 export const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -57,6 +68,7 @@ export function summarizeLora(cells: readonly LoraRecords[], outcomes: readonly 
     const accuracy = { train: accuraciesOf(loras, 'correct')!, heldOut: accuraciesOf(loras, 'held-out') };
     return outcomes.map((outcome, k) => ({
       ...{ rank: cell.rank, outcome, ...columns[k][index], recordHash, accuracy },
+      independentC: independentC(outcome === 'held-out' ? accuracy.heldOut! : accuracy.train),
       trainAccuracy: meanOf(Object.values(accuracy.train)),
       heldOutAccuracy: accuracy.heldOut === null ? null : meanOf(Object.values(accuracy.heldOut)),
     }));
@@ -81,16 +93,4 @@ export function loraPoints(cells: readonly LoraRecords[]): LoraPoint[] {
       return { rank: cell.rank, replica: record.replica, S: c11 + c12 + c21 - c22, heldOut: accuracy };
     }),
   );
-}
-
-/** Pearson correlation; null where one side does not vary. */
-export function pearson(points: readonly (readonly [number, number])[]): number | null {
-  const [mx, my] = [0, 1].map((k) => meanOf(points.map((point) => point[k])));
-  let [xy, xx, yy] = [0, 0, 0];
-  for (const [x, y] of points) {
-    xy += (x - mx) * (y - my);
-    xx += (x - mx) ** 2;
-    yy += (y - my) ** 2;
-  }
-  return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : null;
 }
