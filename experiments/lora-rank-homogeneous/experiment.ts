@@ -32,7 +32,16 @@ export const experiment = defineLoraExperiment({
   quick: {
     replicas: 2,
     ranks: [1, 8],
-    cell: { base: QUICK_BASE, ...tasks, rows: 256, maxLength: 24, steps: 60, batch: 16, learningRate: 5e-3 },
+    cell: {
+      base: QUICK_BASE,
+      ...tasks,
+      rows: 128,
+      maxLength: 24,
+      layers: [1],
+      steps: 24,
+      batch: 8,
+      learningRate: 1e-2,
+    },
   },
   full: {
     replicas: 5,

@@ -7,6 +7,7 @@ import { type LoraRow, loraPoints } from './summary.ts';
 
 const MARGIN = 0.05;
 const LOW_RANK = 4;
+const LEAST_SEEDS = 3; // of a correlation within one rank
 
 const interval = ({ rank, S }: LoraRow): string =>
   `S(${rank}) = ${fixed(S.mean)} [${fixed(S.ci95[0])}, ${fixed(S.ci95[1])}]`;
@@ -79,20 +80,21 @@ export function judgeCorrelation(cells: readonly LoraRecords[], rows: readonly L
   const below = (first < 0 ? train : train.slice(0, first)).map(({ rank }) => rank);
   const pooled = heldOutCorrelation(cells, (rank) => below.includes(rank));
   const single = below.map((rank) => ({ rank, r: heldOutCorrelation(cells, (other) => other === rank) }));
+  const enough = cells.every(({ replicas }) => replicas >= LEAST_SEEDS);
   const everyRank = single.every(({ r }) => r !== null && r > 0);
   const within = single.map(({ rank, r }) => `r = ${rank} ${words(r)}`).join(', ');
   return {
     id: 'C6-correlation',
     claim: 'Below capacity S correlates positively with generalisation.',
     verdict:
-      below.length < 2 || pooled === null
+      below.length < 2 || pooled === null || !enough
         ? 'not tested'
         : pooled > 0.3 && everyRank
           ? 'supported'
           : pooled > 0.1
             ? 'partly supported'
             : 'not supported',
-    because: `correlation of S on the training rows with accuracy on rows held out, seeds pooled over the ranks before S reaches 2 (${below.join(', ') || 'none'}): ${words(pooled)}; over all ranks ${words(heldOutCorrelation(cells))}. Within single ranks: ${within || 'none'}${everyRank ? '' : ': part of the pooled correlation is between ranks'}.`,
+    because: `correlation of S on the training rows with accuracy on rows held out, seeds pooled over the ranks before S reaches 2 (${below.join(', ') || 'none'}): ${words(pooled)}; over all ranks ${words(heldOutCorrelation(cells))}. ${enough ? `Within single ranks: ${within || 'none'}${everyRank ? '' : ': part of the pooled correlation is between ranks'}.` : `Too few seeds to look within a rank: ${cells[0].replicas}.`}`,
   };
 }
 
