@@ -47,8 +47,8 @@ export const experiment = defineLoraExperiment({
     replicas: 5,
     ranks: [1, 2, 4, 8, 16, 32, 64],
     cell: {
-      ...{ base: 'all-MiniLM-L6-v2', ...tasks, backend: 'lora-tensorflow', layers: [4, 5] },
-      ...{ rows: 1400, maxLength: 24, steps: 300, batch: 32, learningRate: 1e-3 },
+      ...{ base: 'all-MiniLM-L6-v2', ...tasks, backend: 'lora-tensorflow', layers: [5] },
+      ...{ rows: 1024, maxLength: 24, steps: 300, batch: 16, learningRate: 1e-3 },
     },
   },
 });

@@ -101,7 +101,9 @@ export function sPlot(
   const axis = axisOf(data);
   const { field, letter, words } = axis;
   const x = sizeAxis(data, axis);
-  const y = { field: 'S', type: 'quantitative', title: 'S', scale: { domain: domainOf(replicas.map((p) => p.S)) } };
+  // Of few replicas an interval may reach below them all.
+  const values = [...replicas.map(({ S }) => S), ...(axis === RANKS ? data.map(({ low }) => low) : [])];
+  const y = { field: 'S', type: 'quantitative', title: 'S', scale: { domain: domainOf(values) } };
   const meanOnly = { filter: "datum.kind === 'mean'" };
   return {
     name: `s-${outcome}`,

@@ -26,15 +26,15 @@ interface Keyed {
   key: string | null; // item, and its place among the rows of that item
 }
 
-/** @param seed of the shuffle, the same for every replica @throws BertInputError where no row pairs or texts don't fit */
+/** @param seed of the shuffle, the same for every replica @param mostRows training rows of a task at most @throws BertInputError where no row pairs or texts don't fit */
 export function pairTasks(
   tasks: readonly LabelledTask[],
   { tokenizer, config }: { tokenizer: BertTokenizer; config: BertConfig },
   maxLength: number,
   seed: number,
-  rows = Number.POSITIVE_INFINITY, // to train on, at most
+  mostRows = Number.POSITIVE_INFINITY,
 ): PairedTasks {
-  const train = chooseRows(tasks, 'train', seed, rows);
+  const train = chooseRows(tasks, 'train', seed, mostRows);
   const heldOut = chooseRows(tasks, 'heldOut', seed);
   let cut = 0;
   const encode =

@@ -1,9 +1,8 @@
 // The charts of S by rank that lora experiments share: intervals are t intervals over seeds, of which there are few.
 import { type AnyRow, correlationsChart, fixed, pick, seriesChart, sPlot } from '../charts.ts';
-import { xyChart } from '../dense/charts.ts';
 import type { Chart } from '../experiment.ts';
 import type { LoraRecords } from './runs.ts';
-import { type Accuracies, type LoraRow, loraPoints } from './summary.ts';
+import { type Accuracies, type LoraPoint, type LoraRow, loraPoints } from './summary.ts';
 
 /** Mean accuracy of an observable over its two contexts. */
 const OBSERVABLES: [series: string, heads: [keyof Accuracies, keyof Accuracies]][] = [
@@ -30,7 +29,9 @@ export function loraCharts(cells: readonly LoraRecords[], rows: readonly LoraRow
       means,
       replicas,
       'correct',
-      `S on the training rows is largest at rank ${top.rank} (${fixed(top.S.mean)}) and ${fixed(last.S.mean)} at rank ${last.rank}`,
+      top === last
+        ? `S on the training rows is largest at the largest rank, ${top.rank} (${fixed(top.S.mean)})`
+        : `S on the training rows is largest at rank ${top.rank} (${fixed(top.S.mean)}) and ${fixed(last.S.mean)} at rank ${last.rank}`,
     ),
     correlationsChart(
       train as AnyRow[],
@@ -52,15 +53,7 @@ export function loraCharts(cells: readonly LoraRecords[], rows: readonly LoraRow
     accuracyChart('accuracy-train', train, ({ accuracy }) => accuracy.train, 'training rows'),
     accuracyChart('accuracy-held-out', heldOut, ({ accuracy }) => accuracy.heldOut!, 'rows held out'),
     heldOutChart(heldOut),
-    xyChart({
-      name: 's-held-out-accuracy',
-      title: 'S on the training rows beside accuracy on rows held out, one point a seed',
-      what: 'S of the training rows and mean accuracy on rows held out, for every seed of every rank',
-      xTitle: 'S of the training rows',
-      yTitle: 'accuracy on rows held out',
-      marks: 'points',
-      rows: points.map(({ rank, S, heldOut }) => ({ x: S, series: `r = ${rank}`, y: heldOut })),
-    }),
+    scatterChart(points),
   ];
 }
 
@@ -85,6 +78,43 @@ function accuracyChart(
     rows: values,
     domain: [0, 1],
   });
+}
+
+/** One point a seed; colour and shape together tell more ranks apart than colours alone. */
+function scatterChart(points: readonly LoraPoint[]): Chart {
+  const ranks = [...new Set(points.map(({ rank }) => `r = ${rank}`))];
+  const quantity = (field: string, title: string) => ({ field, title, type: 'quantitative', scale: { zero: false } });
+  const series = { field: 'series', type: 'nominal', title: null, sort: ranks, scale: { domain: ranks } };
+  const spans = ranks.map((name) => {
+    const own = points.filter(({ rank }) => `r = ${rank}` === name);
+    const span = (values: number[]) => `${fixed(Math.min(...values))} to ${fixed(Math.max(...values))}`;
+    return `${name}: S ${span(own.map(({ S }) => S))}, accuracy ${span(own.map(({ heldOut }) => heldOut))}`;
+  });
+  return {
+    name: 's-held-out-accuracy',
+    title: 'S on the training rows beside accuracy on rows held out, one point a seed',
+    alt: `S of the training rows and mean accuracy on rows held out, for every seed of every rank. ${spans.join('; ')}.`,
+    data: points.map(({ rank, replica, S, heldOut }) => ({ series: `r = ${rank}`, seed: replica + 1, S, heldOut })),
+    spec: {
+      $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+      data: { name: 'rows' },
+      width: 'container',
+      height: 300,
+      mark: { type: 'point', filled: true, size: 70, opacity: 0.9 },
+      encoding: {
+        x: quantity('S', 'S of the training rows'),
+        y: quantity('heldOut', 'accuracy on rows held out'),
+        color: series,
+        shape: series,
+        tooltip: [
+          { field: 'series', title: 'rank' },
+          { field: 'seed', title: 'seed' },
+          { field: 'S', title: 'S', format: '.3f' },
+          { field: 'heldOut', title: 'accuracy', format: '.3f' },
+        ],
+      },
+    },
+  };
 }
 
 /** C on rows held out, with the line that three contexts must pass for S > 2. */
