@@ -2,7 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { type CellRecords, type ExperimentModule, type ExperimentSummary, experimentCells } from 'ncnet';
 import { type DenseExperimentModule, type DenseRecords, denseCells } from 'ncnet/dense';
-import { openBackend, openTrainer } from 'ncnet/node';
+import { type LoraExperimentModule, type LoraRecords, loraCells } from 'ncnet/lora';
+import { openBackend, openTrainer, resolveCells } from 'ncnet/node';
 import { anyStatistics } from 'ncnet/training';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +11,8 @@ import { trainCell } from '../packages/ncnet/test/support.ts';
 
 const all = readdirSync(new URL('../experiments/', import.meta.url));
 const isDense = (name: string): boolean => name.startsWith('theory-');
-const names = all.filter((name) => !isDense(name));
+const isLora = (name: string): boolean => name.startsWith('lora-');
+const names = all.filter((name) => !isDense(name) && !isLora(name));
 const load = async (name: string): Promise<ExperimentModule> => import(`../experiments/${name}/experiment.ts`);
 
 async function train(module: ExperimentModule, replicas: number, hidden?: number[]): Promise<CellRecords[]> {
@@ -53,6 +55,27 @@ describe.each(all.filter(isDense))('experiment %s', (name) => {
     checkSummary(summary);
     for (const { because } of summary.claims) expect(because).not.toMatch(/NaN|undefined|Infinity/);
     expect(denseCells(experiment.full).length).toBeGreaterThan(0);
+  });
+});
+
+describe.each(all.filter(isLora))('experiment %s', (name) => {
+  it('summarises records of its quick cells, cut to two steps, into rows, claims and charts that compile', async () => {
+    const { experiment, summarize }: LoraExperimentModule = await import(`../experiments/${name}/experiment.ts`);
+    expect(experiment.name).toBe(name);
+    const trainer = await openTrainer('lora-wasm');
+    const cells: LoraRecords[] = [];
+    for (const cell of await resolveCells(loraCells(experiment.quick).map((own) => ({ ...own, steps: 2, rows: 32 })))) {
+      const trained = await trainer.train(cell, { first: 0, count: 1 });
+      const statistics = anyStatistics(cell, trained) as LoraRecords['statistics'];
+      cells.push({ cell, replicas: 1, recordHash: '0'.repeat(64), probeHash: null, blocks: [], statistics });
+    }
+    const summary = summarize(cells, experiment);
+    expect(summary.rows).toHaveLength(3 * cells.length);
+    checkSummary(summary);
+    for (const { because } of summary.claims) expect(because).not.toMatch(/NaN|undefined|Infinity/);
+    const full = loraCells(experiment.full);
+    expect(full.map(({ rank }) => rank)).toEqual([1, 2, 4, 8, 16, 32, 64]);
+    expect(new Set(full.map(({ backend }) => backend))).toEqual(new Set(['lora-tensorflow']));
   });
 });
 

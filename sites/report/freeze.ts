@@ -10,9 +10,11 @@ import { readProse } from './src/prose.ts';
 import { Release } from './src/release.ts';
 
 const here = import.meta.dirname;
-/** The kernel that trains cells of a kind, as the build left it. */
-const builtKernel = (kind: unknown): string =>
-  resolve(here, '../../packages/core-wasm/dist', kind === 'dense' ? 'dense.wasm' : 'kernel.wasm');
+/** The kernel that trains cells of a kind, as the build left it; null for adapters of a BERT, which libraries train. */
+const builtKernel = (kind: unknown): string | null =>
+  kind === 'lora'
+    ? null
+    : resolve(here, '../../packages/core-wasm/dist', kind === 'dense' ? 'dense.wasm' : 'kernel.wasm');
 
 export interface FreezeOptions {
   resultFile: string;
@@ -53,8 +55,9 @@ export function freeze({
       `freeze: ${slug} v${wanted} exists with another result.json; a release never changes, freeze the next version instead`,
     );
   }
-  const kernel = readFileSync(kernelFile ?? builtKernel(result.cells[0]?.cell.kind));
-  const sha256 = createHash('sha256').update(kernel).digest('hex');
+  const file = kernelFile ?? builtKernel(result.cells[0]?.cell.kind);
+  const kernel = file === null ? null : readFileSync(file);
+  const sha256 = kernel === null ? '' : createHash('sha256').update(kernel).digest('hex');
   if (sha256 !== result.provenance.kernel) {
     throw new Error(
       `freeze: expected kernel ${result.provenance.kernel.slice(0, 12)} of the result, got ${sha256.slice(0, 12)}; build core-wasm as it was, or compute the result again`,
@@ -66,11 +69,11 @@ export function freeze({
   resolveLookups(`${finding}\n${prose.replace(/^\{\{chart [^}]*\}\}\s*$/gm, '')}`, result, draft, 'text');
   const release = Release.parse({
     ...{ schema: 'ncnet-release/1', slug, version: wanted, date, title, finding, order },
-    ...{ result: 'result.json', kernel: `kernel-${sha256.slice(0, 12)}.wasm` },
+    ...{ result: 'result.json', kernel: kernel === null ? null : `kernel-${sha256.slice(0, 12)}.wasm` },
   });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'result.json'), bytes);
-  writeFileSync(join(folder, release.kernel), kernel);
+  if (kernel !== null) writeFileSync(join(folder, release.kernel!), kernel);
   writeFileSync(join(folder, 'prose.md'), prose);
   writeFileSync(join(folder, 'release.json'), `${JSON.stringify(release, null, 2)}\n`);
   return { folder, existed: false };

@@ -1,14 +1,19 @@
 // Making a release and its prose: lookups, relative addresses, and a freeze that never changes what is published.
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LoraExperimentModule } from 'ncnet/lora';
 import type { Result } from 'runner/result';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cellOf, records, type Shares } from '../../packages/ncnet/test/lora/support.ts';
 import { freeze } from '../../sites/report/freeze.ts';
 import { relativeAddress, rewritePage } from '../../sites/report/relative-links.mjs';
+import { cellLabels } from '../../sites/report/src/cells.ts';
 import { fixed, probability, typeset } from '../../sites/report/src/format.ts';
 import { resolveLookups } from '../../sites/report/src/lookup.ts';
+import { readReleases } from '../../sites/report/src/reports.ts';
+import { smallChart } from '../../sites/report/src/small-chart.ts';
 
 const kernel = Buffer.from('kernel');
 const hash = 'a'.repeat(64);
@@ -138,4 +143,33 @@ describe('freeze', () => {
     );
     expect(() => freeze(options)).toThrow(/expected exactly one row/);
   });
+
+  test.each(['lora-rank-mixed', 'lora-rank-homogeneous'])(
+    '%s: its text fits any ranks, and it has no kernel',
+    async (name) => {
+      const { experiment, summarize }: LoraExperimentModule = await import(`../../experiments/${name}/experiment.ts`);
+      const shares: Shares = [0.9, 0.8, 0.8, 0.7].map((share) => [share, share]);
+      const cells = [1, 4, 64].map((rank) => cellOf(experiment.full.cell, rank, records(rank, 3, shares, shares)));
+      const lora = {
+        ...{ schema: 'ncnet-result/1', experiment, variant: 'full', replicas: 3, ...summarize(cells, experiment) },
+        cells: cells.map(({ statistics: _, ...cell }) => cell),
+        provenance: { ...result.provenance, kernel: '' },
+      };
+      writeFileSync(options.resultFile, JSON.stringify(lora));
+      const made = freeze({ ...options, slug: name, kernelFile: undefined, drafts: undefined });
+      expect(JSON.parse(readFileSync(join(made.folder, 'release.json'), 'utf8')).kernel).toBeNull();
+      expect(readdirSync(made.folder).sort()).toEqual(['prose.md', 'release.json', 'result.json']);
+      process.env.NCNET_RELEASES = join(folder, 'releases');
+      try {
+        const [report] = readReleases(); // every lookup and every chart of the text is found
+        expect(report).toMatchObject({ slug: name, kernelBytes: null });
+        const shown = report.prose.flatMap((part) => ('chart' in part ? [part.chart] : []));
+        expect(shown.sort()).toEqual(report.result.charts.map((chart) => chart.name).sort());
+        expect(cellLabels(report.result)).toEqual(['r = 1', 'r = 4', 'r = 64']);
+        expect(smallChart(report.result)!.alt).toMatch(/^S against rank, outcome rule correct: r=1 /);
+      } finally {
+        delete process.env.NCNET_RELEASES;
+      }
+    },
+  );
 });

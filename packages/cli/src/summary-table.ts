@@ -1,4 +1,4 @@
-// The table of S(n) with intervals, Delta and verdicts, for rows of ncnet's summary; other rows show their plain columns.
+// The table of S by width or rank with intervals, Delta and verdicts, for rows of ncnet's summary; other rows show their plain columns.
 import { type Column, fixed, formatTable, interval, wantsColour } from './table.ts';
 
 type Row = Record<string, unknown>;
@@ -12,7 +12,6 @@ const difference = (row: Row): string => {
 };
 
 const SUMMARY: Column<Row>[] = [
-  { title: 'n', text: (row) => String(row.hidden ?? '-') },
   { title: 'S', text: (row) => fixed(read(row, 'S', 'mean')) },
   { title: '95 % t interval', text: (row) => interval(read(row, 'S', 'ci95')) },
   { title: '95 % bounded', text: (row) => interval(read(row, 'S', 'ci95Bounded')) }, // the interval that verdicts use
@@ -26,8 +25,15 @@ const VERDICT: Column<Row> = {
   text: (row) => String(read(row, 'verdict', 'words') ?? '-'),
 };
 
+/** Hidden width, or rank of an adapter. */
+const SIZE = (key: 'hidden' | 'rank'): Column<Row> => ({
+  title: key === 'rank' ? 'rank' : 'n',
+  text: (row) => String(row[key] ?? '-'),
+});
+
 const KNOWN = new Set([
   'hidden',
+  'rank',
   'outcome',
   'replicas',
   'absS',
@@ -75,5 +81,6 @@ function columnsOf(rows: readonly Row[]): Column<Row>[] {
   if (!isSummary) return columns;
   const words = columns.filter(({ align }) => align === 'left');
   const numbers = columns.filter(({ align }) => align !== 'left');
-  return [...words, ...SUMMARY, ...numbers, VERDICT];
+  const size = SIZE(rows.some(({ rank }) => rank !== undefined) ? 'rank' : 'hidden');
+  return [...words, size, ...SUMMARY, ...numbers, VERDICT];
 }

@@ -1,5 +1,5 @@
 // ncnet lora: its numbers recomputed from the store, resuming after kill -9 and Ctrl-C, adapters, bad input in one line.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chshS } from 'chsh';
 import { beforeAll, expect, test } from 'vitest';
@@ -47,17 +47,20 @@ interface Cell {
 }
 
 interface Kept {
-  tasks: [alice: string, bob: string];
-  identity: { options: { lora: { rank: number; alpha: number } } };
-  outcome: { train: [string, string]; heldOut: [string, string]; weights: string };
+  cell: { rank: number; alpha: number };
+  record: { counts: Record<'correct' | 'held-out', number[]>; weights: string[] };
 }
+
+const filesIn = (store: string): string[] =>
+  existsSync(store) ? (readdirSync(store, { recursive: true }) as string[]) : [];
+const blocksIn = (store: string): string[] => filesIn(store).filter((name) => name.endsWith('.ndjson'));
 
 function keptIn(store: string): Kept[] {
-  const names = (readdirSync(join(store, 'lora'), { recursive: true }) as string[]).filter((n) => n.endsWith('.json'));
-  return names.map((name) => JSON.parse(readFileSync(join(store, 'lora', name), 'utf8')));
+  return blocksIn(store).map((name) => {
+    const [header, record] = readFileSync(join(store, name), 'utf8').split('\n');
+    return { cell: JSON.parse(header).cell, record: JSON.parse(record) };
+  });
 }
-
-const share = (bits: string): number => [...bits].filter((bit) => bit === '1').length / bits.length;
 
 test('S, C and accuracies are those of the outcomes in the store; a second time nothing is trained', async () => {
   const store = join(folder, 'store');
@@ -69,33 +72,33 @@ test('S, C and accuracies are those of the outcomes in the store; a second time 
   expect(printed).toMatchObject({
     ...{ rows: { train: 45, heldOut: 15, pairing: 'shuffle' }, backend: 'wasm' },
     ...{ tasks: { alice: ['a1', 'a2'], bob: ['b1', 'b2'] } },
-    timing: { trained: 16, cached: 0, resumed: 0, steps: 96 },
+    timing: { trained: 16, cached: 0, steps: 96 },
   });
   const kept = keptIn(store);
-  expect(kept).toHaveLength(16);
+  expect(kept).toHaveLength(4);
   for (const rank of [1, 3]) {
-    const own = kept.filter(({ identity }) => identity.options.lora.rank === rank);
-    expect(own.every(({ identity }) => identity.options.lora.alpha === 2 * rank)).toBe(true);
-    expect(new Set(own.map(({ outcome }) => outcome.weights)).size).toBe(8);
+    const own = kept.filter(({ cell }) => cell.rank === rank);
+    expect(own.map(({ cell }) => cell.alpha)).toEqual([2 * rank, 2 * rank]);
+    expect(new Set(own.flatMap(({ record }) => record.weights)).size).toBe(8);
     for (const split of ['train', 'heldOut'] as const) {
-      const cell = cells.find((c) => c.rank === rank && c.outcome === (split === 'train' ? 'correct' : 'held-out'))!;
-      [
-        ['a1', 'b1'],
-        ['a1', 'b2'],
-        ['a2', 'b1'],
-        ['a2', 'b2'],
-      ].forEach(([alice, bob], context) => {
-        const two = own.filter(({ tasks }) => tasks.join() === `${alice},${bob}`).map(({ outcome }) => outcome[split]);
-        expect(two).toHaveLength(2);
-        const mean = (read: (bits: [string, string]) => number) => two.reduce((sum, bits) => sum + read(bits), 0) / 2;
-        const agree = mean(([a, b]) => [...a].filter((bit, i) => bit === b[i]).length / a.length);
-        expect(cell.C[context]).toBeCloseTo(2 * agree - 1, 10);
-        expect(cell.accuracy[split][`${alice}${bob}`]).toBeCloseTo(
-          mean(([a]) => share(a)),
+      const rule = split === 'train' ? 'correct' : 'held-out';
+      const cell = cells.find((c) => c.rank === rank && c.outcome === rule)!;
+      ['a1b1', 'a1b2', 'a2b1', 'a2b2'].forEach((name, context) => {
+        const two = own.map(({ record }) => record.counts[rule].slice(4 * context, 4 * context + 4));
+        const rows = printed.rows[split];
+        for (const counts of two) expect(counts.reduce((sum, count) => sum + count, 0)).toBe(rows);
+        const mean = (read: (counts: number[]) => number) =>
+          two.reduce((sum, counts) => sum + read(counts), 0) / 2 / rows;
+        expect(cell.C[context]).toBeCloseTo(
+          mean(([pp, pm, mp, mm]) => pp + mm - pm - mp),
           10,
         );
-        expect(cell.accuracy[split][`${bob}${alice}`]).toBeCloseTo(
-          mean(([, b]) => share(b)),
+        expect(cell.accuracy[split][name]).toBeCloseTo(
+          mean(([pp, pm]) => pp + pm),
+          10,
+        );
+        expect(cell.accuracy[split][name.slice(2) + name.slice(0, 2)]).toBeCloseTo(
+          mean(([pp, , mp]) => pp + mp),
           10,
         );
       });
@@ -104,45 +107,49 @@ test('S, C and accuracies are those of the outcomes in the store; a second time 
     }
   }
   const again = JSON.parse(await output(command('--store', store), folder));
-  expect(again.timing).toEqual({ seconds: 0, steps: 0, stepsPerSecond: null, trained: 0, resumed: 0, cached: 16 });
+  expect(again.timing).toMatchObject({ seconds: 0, steps: 0, stepsPerSecond: null, trained: 0, cached: 16 });
   expect(again.cells).toEqual(cells);
+  const other = JSON.parse(await output(command('--store', store, '--success-accuracy', '0.1'), folder));
+  expect(other.timing.cached).toBe(16); // success follows from the counts
+  expect(await output(['status', '--store', store], folder)).toMatch(
+    /\nlora, tiny, a1\.jsonl a2\.jsonl \/ b1\.jsonl b2\.jsonl, 6 steps, wasm +1,3 +2 +4 /,
+  );
+  const [block] = blocksIn(store);
+  expect(await output(['verify', join(store, block)], folder)).toMatch(/^EQUAL .*\.ndjson\n/);
 });
 
 test('kill -9 in the middle: the same command goes on from the checkpoint and gives the same records', async () => {
   const whole = JSON.parse(await output(command('--store', join(folder, 'store')), folder));
   const store = join(folder, 'killed');
-  const args = command('--store', store, '--checkpoint-seconds', '0');
-  let resumed = 0;
-  for (let kill = 0; kill < 2; kill++) {
-    const running = start(args, folder);
-    const files = () =>
-      existsSync(join(store, 'lora')) ? (readdirSync(join(store, 'lora'), { recursive: true }) as string[]) : [];
-    const finished = files().filter((name) => name.endsWith('.json')).length;
-    await until(() => files().filter((name) => name.endsWith('.json')).length >= finished + 2, running);
-    await until(() => files().some((name) => name.endsWith('.checkpoint')), running);
-    running.child.kill('SIGKILL');
-    await running.finished;
-    if (files().some((name) => name.endsWith('.checkpoint'))) resumed++;
-  }
+  const args = command('--store', store, '--checkpoint-seconds', '0', '--workers', '1');
+  const running = start(args, folder);
+  await until(
+    () => blocksIn(store).length >= 1 && filesIn(store).some((name) => name.endsWith('.checkpoint')),
+    running,
+  );
+  running.child.kill('SIGKILL');
+  await running.finished;
   const printed = JSON.parse(await output(args, folder));
   expect(printed.cells).toEqual(whole.cells);
   expect(printed.timing.cached).toBeGreaterThanOrEqual(4);
-  expect(resumed).toBeGreaterThan(0);
-  const names = readdirSync(join(store, 'lora'), { recursive: true }) as string[];
-  expect(names.filter((name) => /checkpoint|tmp/.test(name))).toEqual([]);
+  expect(printed.timing.steps).toBeLessThan(72); // three replicas of 24 steps, one of them begun
+  expect(filesIn(store).filter((name) => /checkpoint|unfinished./.test(name))).toEqual([]);
 });
 
 test('Ctrl-C keeps a checkpoint, says how to resume and exits with 130', async () => {
   const store = join(folder, 'stopped');
   const long = ['--rank', '2', '--seeds', '2', '--steps', '100000', '--batch', '4', '--checkpoint-seconds', '0'];
   const running = start([...LORA, ...long, '--store', store], folder);
-  await until(() => existsSync(join(store, 'lora')), running);
+  await until(() => filesIn(store).some((name) => name.endsWith('.checkpoint')), running);
   running.child.kill('SIGINT');
   const { code, stdout, stderr } = await running.finished;
   expect(code).toBe(130);
   expect(stdout).toBe('');
   expect(stderr).toMatch(
-    /ncnet lora: interrupted: 0 of 8 trainings and a checkpoint are kept in .*; to resume, run the/,
+    /ncnet lora: interrupted: 0 of 2 blocks are kept in .*; to resume, run the same command again/,
+  );
+  expect(await output(['status', '--store', store], folder)).toMatch(
+    /\nunfinished .*: the command that trained it goes on/,
   );
 });
 
@@ -163,7 +170,9 @@ test('a base can be named by its folder among the models of the cache', async ()
   ];
   const { code, stdout } = await start(args, folder, process.execPath, { NCNET_CACHE: join(folder, 'cache') }).finished;
   expect(code).toBe(0);
-  expect(JSON.parse(stdout).timing.cached).toBe(8); // the key knows the base by its weights, not by its name
+  const known = JSON.parse(await output(command('--store', join(folder, 'store')), folder)).cells[0];
+  const { rank, recordHash } = JSON.parse(stdout).cells[0];
+  expect({ rank, recordHash }).toEqual({ rank: known.rank, recordHash: known.recordHash }); // the same by name and by folder
 });
 
 test('the help shows an example that the flags accept', async () => {
@@ -269,26 +278,27 @@ test.each(cases)('lora %s', async (flags, message) => {
   expect(code).toBe(2);
 });
 
-test('a kept training or a checkpoint that is none is one clear error', async () => {
-  const broken = join(folder, 'broken-file');
+test('a block or an unfinished training that is none is one clear error', async () => {
+  const broken = join(folder, 'broken');
   cpSync(join(folder, 'store'), broken, { recursive: true });
-  const [name] = (readdirSync(join(broken, 'lora'), { recursive: true }) as string[]).filter((n) =>
-    n.endsWith('.json'),
-  );
-  writeFileSync(join(broken, 'lora', name), '{"schema":1,"outcome":{}}');
+  writeFileSync(join(broken, blocksIn(broken)[0]), 'none');
   const refused = await ncnet(command('--store', broken), folder);
-  expect(refused.stderr).toMatch(/store: expected a training as this version keeps it, got another file .*; delete it/);
-  expect(refused.code).toBe(2);
-  const store = join(folder, 'broken');
-  mkdirSync(store);
-  for (const name of readdirSync(join(folder, 'store/lora'), { recursive: true }) as string[]) {
-    if (!name.endsWith('.json')) continue;
-    mkdirSync(join(store, 'lora', name, '..'), { recursive: true });
-    writeFileSync(join(store, 'lora', name.replace('.json', '.checkpoint')), 'none');
-  }
-  const { code, stderr } = await ncnet(command('--store', store), folder);
+  expect(refused.stderr).toMatch(/store: expected a whole block of records in .*; delete this file and run the same/);
+  expect(refused.code).toBe(1);
+  const stopped = join(folder, 'stopped');
+  const [checkpoint] = filesIn(stopped).filter((name) => name.endsWith('.checkpoint'));
+  writeFileSync(join(stopped, checkpoint), 'none');
+  const long = ['--rank', '2', '--seeds', '2', '--steps', '100000', '--batch', '4'];
+  const { code, stderr } = await ncnet([...LORA, ...long, '--store', stopped], folder);
   expect(stderr).toMatch(
-    /store: expected a checkpoint of this training, got 4 bytes in .*\.checkpoint; delete it, and/,
+    /store: expected a checkpoint of this training, got 4 bytes in .*\.checkpoint; delete it, and the training starts/,
   );
   expect(code).toBe(2);
+  const finished = join(stopped, checkpoint).replace('.checkpoint', '.json');
+  writeFileSync(finished, '{"train":["1","2"]}');
+  const again = await ncnet([...LORA, ...long, '--store', stopped], folder);
+  expect(again.stderr).toMatch(
+    /store: expected a finished training as this version keeps it, got another file .*\.json/,
+  );
+  expect(again.code).toBe(2);
 });

@@ -1,6 +1,7 @@
 // Vega-Lite literals with named data for the charts that several experiments share. Colours and fonts belong to the site's theme.
 import type { OutcomeRule } from './cell.ts';
 import type { Chart } from './experiment.ts';
+import type { LoraRow } from './lora/summary.ts';
 import type { CellRecords, CellSummary } from './summary.ts';
 
 type Spec = Record<string, unknown>;
@@ -8,6 +9,22 @@ type Row = Record<string, unknown>;
 
 /** A summary with the labels that tell sweeps' branches apart. */
 export type ChartRow = CellSummary & { branch?: string };
+/** A summary along either axis. */
+export type AnyRow = ChartRow | LoraRow;
+
+/** What the cells of a chart differ in, and how it is called. */
+interface Axis {
+  field: 'hidden' | 'rank';
+  title: string;
+  letter: string;
+  words: string;
+}
+
+const WIDTHS: Axis = { field: 'hidden', title: 'hidden width n', letter: 'n', words: 'hidden width' };
+const RANKS: Axis = { field: 'rank', title: 'rank r of the adapter', letter: 'r', words: 'rank' };
+
+const axisOf = (rows: readonly object[]): Axis => (rows.some((row) => 'rank' in row) ? RANKS : WIDTHS);
+const sizeOf = (row: AnyRow): Row => ('rank' in row ? { rank: row.rank } : { hidden: row.hidden });
 
 export const fixed = (x: number, digits = 3): string => x.toFixed(digits);
 
@@ -17,15 +34,13 @@ const REFERENCE_LINES = [
   { y: 4, label: '4' },
 ];
 
-const TITLE_WIDTH = 'hidden width n';
-
-function widthAxis(rows: Row[]): Spec {
-  const values = [...new Set(rows.map((row) => row.hidden as number))].sort((a, b) => a - b);
+function sizeAxis(rows: readonly Row[], { field, title }: Axis): Spec {
+  const values = [...new Set(rows.map((row) => row[field] as number))].sort((a, b) => a - b);
   return {
-    field: 'hidden',
+    field,
     type: 'quantitative',
     scale: { type: 'log', base: 2, domain: [values[0] * 0.88, values[values.length - 1] * 1.14], nice: false },
-    axis: { values, format: 'd', title: TITLE_WIDTH, grid: false },
+    axis: { values, format: 'd', title, grid: false },
   };
 }
 
@@ -46,7 +61,7 @@ function ruleLines(lines: { y: number; label: string }[], x: Spec): Spec[] {
       encoding: { y: { field: 'y', type: 'quantitative' } },
     },
     {
-      data: { values: lines.map((line) => ({ ...line, hidden: scale.domain[1] })) },
+      data: { values: lines.map((line) => ({ ...line, [x.field as string]: scale.domain[1] })) },
       mark: { type: 'text', align: 'right', dy: -6, dx: -2, fontSize: 11 },
       encoding: { x: x, y: { field: 'y', type: 'quantitative' }, text: { field: 'label' } },
     },
@@ -67,13 +82,33 @@ export function sChart(cells: CellRecords[], rows: ChartRow[], outcome: OutcomeR
   const replicas = cells.flatMap(({ cell, statistics }) =>
     spread(cell.hidden, statistics.rules[outcome]!.correlations),
   );
-  const x = widthAxis(data);
-  const y = { field: 'S', type: 'quantitative', title: 'S', scale: { domain: domainOf(replicas.map((p) => p.S)) } };
+  return sPlot(data, replicas, outcome, title);
+}
+
+interface SMean {
+  S: number;
+  low: number;
+  high: number;
+}
+
+/** Means with their intervals over single replicas, along either axis. */
+export function sPlot(
+  data: readonly (SMean & Row)[],
+  replicas: readonly ({ S: number; share: number } & Row)[],
+  outcome: string,
+  title: string,
+): Chart {
+  const axis = axisOf(data);
+  const { field, letter, words } = axis;
+  const x = sizeAxis(data, axis);
+  // Of few replicas an interval may reach below them all.
+  const values = [...replicas.map(({ S }) => S), ...(axis === RANKS ? data.map(({ low }) => low) : [])];
+  const y = { field: 'S', type: 'quantitative', title: 'S', scale: { domain: domainOf(values) } };
   const meanOnly = { filter: "datum.kind === 'mean'" };
   return {
     name: `s-${outcome}`,
     title,
-    alt: `Mean S for each hidden width, outcome rule ${outcome}: ${data.map((d) => `n=${d.hidden}: ${fixed(d.S)}`).join(', ')}. Dashed lines at 2, 2√2 and 4; dots show single replicas.`,
+    alt: `Mean S for each ${words}, outcome rule ${outcome}: ${data.map((d) => `${letter}=${d[field]}: ${fixed(d.S)}`).join(', ')}. Dashed lines at 2, 2√2 and 4; dots show single replicas.`,
     data: [...data, ...replicas],
     spec: named([
       ...ruleLines(REFERENCE_LINES, x),
@@ -86,7 +121,7 @@ export function sChart(cells: CellRecords[], rows: ChartRow[], outcome: OutcomeR
           size: { field: 'share', type: 'quantitative', scale: { range: [4, 260], domain: [0, 1] }, legend: null },
           color: { value: '@muted' },
           tooltip: [
-            tip('hidden', 'n', 'd'),
+            tip(field, letter, 'd'),
             tip('S', 'S of a replica', '.3f'),
             tip('share', 'share of replicas', '.2%'),
           ],
@@ -109,7 +144,7 @@ export function sChart(cells: CellRecords[], rows: ChartRow[], outcome: OutcomeR
           x,
           y,
           tooltip: [
-            tip('hidden', 'n', 'd'),
+            tip(field, letter, 'd'),
             tip('S', 'mean S', '.4f'),
             tip('low', '95 % from', '.4f'),
             tip('high', '95 % to', '.4f'),
@@ -149,12 +184,13 @@ export function seriesChart(options: {
   title: string;
   what: string; // for the alt text
   unit: string; // axis title
-  rows: { hidden: number; series: string; value: number; low?: number; high?: number }[];
+  rows: (Row & { series: string; value: number; low?: number; high?: number })[]; // with hidden or rank
   lines?: { y: number; label: string }[];
   domain?: [number, number] | ((values: number[]) => [number, number]);
 }): Chart {
   const { name, title, what, unit, rows, lines = [], domain } = options;
-  const x = widthAxis(rows);
+  const axis = axisOf(rows);
+  const x = sizeAxis(rows, axis);
   const y = {
     field: 'value',
     type: 'quantitative',
@@ -171,7 +207,7 @@ export function seriesChart(options: {
       (series) =>
         `${series}: ${rows
           .filter((r) => r.series === series)
-          .map((r) => `n=${r.hidden} ${fixed(r.value)}`)
+          .map((r) => `${axis.letter}=${r[axis.field]} ${fixed(r.value)}`)
           .join(', ')}`,
     )
     .join('; ');
@@ -200,7 +236,7 @@ export function seriesChart(options: {
           x,
           y,
           color,
-          tooltip: [tip('hidden', 'n', 'd'), tip('series', 'series'), tip('value', unit, '.4f')],
+          tooltip: [tip(axis.field, axis.letter, 'd'), tip('series', 'series'), tip('value', unit, '.4f')],
         },
       },
     ]),
@@ -211,32 +247,32 @@ export function seriesChart(options: {
 const signedUnit = (values: number[]): [number, number] => [values.some((value) => value < 0) ? -1 : 0, 1];
 
 /** The four correlations against width. */
-export function correlationsChart(rows: ChartRow[], outcome: OutcomeRule, title: string): Chart {
+export function correlationsChart(rows: AnyRow[], outcome: OutcomeRule, title: string): Chart {
   const labels = ['C11', 'C12', 'C21', 'C22'];
   return seriesChart({
     name: `c-${outcome}`,
     title,
-    what: `The four correlations for each hidden width, outcome rule ${outcome}`,
+    what: `The four correlations for each ${axisOf(rows).words}, outcome rule ${outcome}`,
     unit: 'correlation C',
     rows: pick(rows, outcome).flatMap((row) =>
-      labels.map((series, k) => ({ hidden: row.hidden, series, value: row.C[k] })),
+      labels.map((series, k) => ({ ...sizeOf(row), series, value: row.C[k] })),
     ),
     domain: signedUnit,
   });
 }
 
 /** S, Delta and s_odd - Delta against width: the bump beside the signalling that explains it. */
-export function signallingChart(rows: ChartRow[], outcome: OutcomeRule, title: string): Chart {
+export function signallingChart(rows: AnyRow[], outcome: OutcomeRule, title: string): Chart {
   return seriesChart({
     name: `signalling-${outcome}`,
     title,
-    what: `S, Delta and s_odd minus Delta for each hidden width, outcome rule ${outcome}`,
+    what: `S, Delta and s_odd minus Delta for each ${axisOf(rows).words}, outcome rule ${outcome}`,
     unit: 'value',
     rows: pick(rows, outcome).flatMap((row) => [
-      { hidden: row.hidden, series: 'S', value: row.S.mean, low: row.S.ci95Bounded[0], high: row.S.ci95Bounded[1] },
-      { hidden: row.hidden, series: 'Δ (signalling)', value: row.delta, low: row.deltaCi95[0], high: row.deltaCi95[1] },
+      { ...sizeOf(row), series: 'S', value: row.S.mean, low: row.S.ci95Bounded[0], high: row.S.ci95Bounded[1] },
+      { ...sizeOf(row), series: 'Δ (signalling)', value: row.delta, low: row.deltaCi95[0], high: row.deltaCi95[1] },
       {
-        hidden: row.hidden,
+        ...sizeOf(row),
         series: 's_odd − Δ',
         value: row.sOdd - row.delta,
         low: row.cbdCi95[0] + 2,
@@ -248,7 +284,7 @@ export function signallingChart(rows: ChartRow[], outcome: OutcomeRule, title: s
 }
 
 /** Mean outcome of each observable in its two contexts. */
-export function marginalsChart(rows: ChartRow[], outcome: OutcomeRule, title: string): Chart {
+export function marginalsChart(rows: AnyRow[], outcome: OutcomeRule, title: string): Chart {
   const series: [string, keyof CellSummary['marginals']][] = [
     ['A1 with B1', 'a1b1'],
     ['A1 with B2', 'a1b2'],
@@ -261,17 +297,18 @@ export function marginalsChart(rows: ChartRow[], outcome: OutcomeRule, title: st
     what: `Mean outcome of Alice's observables with each of Bob's tasks, outcome rule ${outcome}`,
     unit: 'mean outcome',
     rows: pick(rows, outcome).flatMap((row) =>
-      series.map(([label, key]) => ({ hidden: row.hidden, series: label, value: row.marginals[key] })),
+      series.map(([label, key]) => ({ ...sizeOf(row), series: label, value: row.marginals[key] })),
     ),
     domain: signedUnit,
   });
 }
 
 /** Shares of context 22 on which both, exactly one, neither is right. */
-export function compositionChart(rows: ChartRow[], outcome: OutcomeRule, title: string): Chart {
+export function compositionChart(rows: AnyRow[], outcome: OutcomeRule, title: string): Chart {
+  const { field, letter, title: size } = axisOf(rows);
   const data = pick(rows, outcome).flatMap((row) =>
     (['both', 'one', 'neither'] as const).map((part, order) => ({
-      hidden: row.hidden,
+      ...sizeOf(row),
       part,
       order,
       share: row.composition[part],
@@ -283,7 +320,7 @@ export function compositionChart(rows: ChartRow[], outcome: OutcomeRule, title: 
     alt: `Context 22, outcome rule ${outcome}: ${pick(rows, outcome)
       .map(
         (r) =>
-          `n=${r.hidden}: both ${fixed(r.composition.both)}, one ${fixed(r.composition.one)}, neither ${fixed(r.composition.neither)}`,
+          `${letter}=${sizeOf(r)[field]}: both ${fixed(r.composition.both)}, one ${fixed(r.composition.one)}, neither ${fixed(r.composition.neither)}`,
       )
       .join('; ')}.`,
     data,
@@ -294,7 +331,7 @@ export function compositionChart(rows: ChartRow[], outcome: OutcomeRule, title: 
       height: 240,
       mark: { type: 'bar' },
       encoding: {
-        x: { field: 'hidden', type: 'ordinal', axis: { title: TITLE_WIDTH, labelAngle: 0 } },
+        x: { field, type: 'ordinal', axis: { title: size, labelAngle: 0 } },
         y: { field: 'share', type: 'quantitative', title: 'share of context 22', scale: { domain: [0, 1] } },
         color: {
           field: 'part',
@@ -304,11 +341,11 @@ export function compositionChart(rows: ChartRow[], outcome: OutcomeRule, title: 
           scale: { domain: ['both', 'one', 'neither'] },
         },
         order: { field: 'order', type: 'quantitative' },
-        tooltip: [tip('hidden', 'n'), tip('part', 'right'), tip('share', 'share', '.3f')],
+        tooltip: [tip(field, letter), tip('part', 'right'), tip('share', 'share', '.3f')],
       },
     },
   };
 }
 
-export const pick = (rows: ChartRow[], outcome: OutcomeRule): ChartRow[] =>
+export const pick = <R extends { outcome: string }>(rows: readonly R[], outcome: OutcomeRule): R[] =>
   rows.filter((row) => row.outcome === outcome);

@@ -5,7 +5,7 @@ export {
   type AnyExperimentModule,
   type CellOf,
   checkAnyExperiment,
-  isDenseExperiment,
+  hasWidths,
   schemasOf,
   variantCells,
 } from './any-cell.ts';

@@ -4,6 +4,9 @@ import type { Cell, OutcomeRule } from './cell.ts';
 import type { DenseCell } from './dense/cell.ts';
 import type { DenseProbe, DenseRecord } from './dense/record.ts';
 import { type DenseRecords, type DenseStatistics, denseStatistics, joinDense } from './dense/runs.ts';
+import type { LoraCell } from './lora/cell.ts';
+import type { LoraRecord } from './lora/record.ts';
+import { joinLora, type LoraRecords, type LoraStatistics } from './lora/runs.ts';
 import { recordLine } from './record.ts';
 import type { ProbeRecord, ReplicaRecord } from './record-schema.ts';
 import { type BlockStatistics, blockStatistics, joinStatistics } from './statistics.ts';
@@ -11,13 +14,21 @@ import type { CellRecords } from './summary.ts';
 
 /** Records and probes of a range of replicas, one line each in a block file. */
 export interface Trained {
-  records: (ReplicaRecord | DenseRecord)[];
+  records: (ReplicaRecord | DenseRecord | LoraRecord)[];
   probes: (ProbeRecord | DenseProbe)[] | null;
+}
+
+/** What a trainer of long trainings may be given beside the cell; nothing of it changes a record. */
+export interface TrainerOptions {
+  scratch?: string | null; // folder for what is unfinished, so that a block that is cut off goes on; null: start anew
+  checkpointSeconds?: number; // between two checkpoints in it
+  adapters?: string; // folder where a lora cell writes what it trained
+  onSteps?(steps: number): void; // training steps done since the last call
 }
 
 /** Trains the cells of one backend. */
 export interface Trainer {
-  train(cell: AnyCell, range: { first: number; count: number }): Promise<Trained>;
+  train(cell: AnyCell, range: { first: number; count: number }, options?: TrainerOptions): Promise<Trained>;
   /** Milliseconds inside the kernel so far. */
   kernelTime(): number;
 }
@@ -26,10 +37,14 @@ export interface Trainer {
 export const lineOf = (record: Trained['records'][number] | NonNullable<Trained['probes']>[number]): string =>
   recordLine(record as ReplicaRecord);
 
-export type AnyStatistics = BlockStatistics | DenseStatistics;
+export type AnyStatistics = BlockStatistics | DenseStatistics | LoraStatistics;
 
 /** A cell with what its replicas left, by kind. */
-export type RecordsOf<C extends AnyCell> = C extends DenseCell ? DenseRecords : CellRecords;
+export type RecordsOf<C extends AnyCell> = C extends DenseCell
+  ? DenseRecords
+  : C extends LoraCell
+    ? LoraRecords
+    : CellRecords;
 
 /** @param rules whose statistics are wanted, for cells that have outcome rules */
 export function anyStatistics(
@@ -38,11 +53,13 @@ export function anyStatistics(
   rules?: readonly OutcomeRule[],
 ): AnyStatistics {
   if (cell.kind === 'dense') return denseStatistics(records as DenseRecord[], probes as DenseProbe[]);
+  if (cell.kind === 'lora') return { loras: records as LoraRecord[] };
   return blockStatistics(cell as Cell, records as ReplicaRecord[], probes as ProbeRecord[] | null, rules);
 }
 
 /** Joins the statistics of consecutive blocks of one cell. */
 export function joinAny(parts: AnyStatistics[]): AnyStatistics {
   if ('runs' in parts[0]) return joinDense(parts as DenseStatistics[]);
+  if ('loras' in parts[0]) return joinLora(parts as LoraStatistics[]);
   return joinStatistics(parts as BlockStatistics[]);
 }

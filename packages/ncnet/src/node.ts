@@ -8,6 +8,8 @@ import type { Backend } from './backend.ts';
 import type { Cell } from './cell.ts';
 import type { DenseCell } from './dense/cell.ts';
 import type { Trainer } from './kinds.ts';
+import type { LoraCell } from './lora/cell.ts';
+import { LORA_BACKENDS, type LoraBackend } from './lora/names.ts';
 
 export { makeFolders } from './folders.ts';
 
@@ -17,12 +19,19 @@ export const sha256 = (data: Uint8Array | string): string => hash('sha256', data
 const COMMON_SOURCES = ['train.ts', 'outcomes.ts', 'record.ts', 'boolean-task.ts'];
 const WASM_SOURCES = [...COMMON_SOURCES, 'wasm-backend.ts'];
 
+/** The reading of texts is covered by the hashes of the rows, which a cell carries, and so are the versions of tfjs. */
+const LORA_SOURCES = [
+  ...['adamw', 'adapter', 'embed', 'encoder', 'frozen-layers', 'heads', 'lora', 'lora-train', 'ops', 'schedule'],
+  ...['train-context', 'train-draws', 'train-pair', '../lora/record', '../philox', '../record'],
+].map((name) => `bert/${name}.ts`);
+
 /** Files that decide what a cell of this kind leaves behind; a change in any of them moves every key. */
 export const TRAINING_SOURCES: Record<AnyCell['backend'], string[]> = {
   wasm: WASM_SOURCES,
   'wasm-fast': WASM_SOURCES,
   reference: [...COMMON_SOURCES, 'reference-backend.ts', 'philox.ts', 'elementary.ts'],
   'dense-wasm': ['dense/train.ts', 'record.ts'],
+  ...(Object.fromEntries(LORA_BACKENDS.map((name) => [name, LORA_SOURCES])) as Record<LoraBackend, string[]>),
 };
 
 export interface CodeIdentity {
@@ -50,7 +59,25 @@ const KERNELS: Record<AnyCell['backend'], (() => KernelFile) | null> = {
   'wasm-fast': readFastKernel,
   reference: null,
   'dense-wasm': readDense,
+  ...(Object.fromEntries(LORA_BACKENDS.map((name) => [name, null])) as Record<LoraBackend, null>), // libraries; versions in the cell
 };
+
+/**
+ * Cells as they are trained here. Those whose settings name files get the hashes of what the names stand for, and the
+ * device, which are part of their keys; the others are complete as they are.
+ * @throws one line that names what is missing
+ */
+export async function resolveCells<C extends AnyCell>(cells: readonly C[]): Promise<C[]> {
+  if (cells.every(({ kind }) => kind !== 'lora')) return [...cells];
+  const { resolveLora } = await import('./bert/lora-inputs.ts');
+  return Promise.all(cells.map(async (cell) => (cell.kind === 'lora' ? ((await resolveLora(cell)) as C) : cell)));
+}
+
+/** What differs between where a cell was trained and here that may change its last digits: one line each. */
+export async function cellDifferences(cell: AnyCell): Promise<string[]> {
+  if (cell.kind !== 'lora') return [];
+  return (await import('./bert/lora-inputs.ts')).loraDifferences(cell);
+}
 
 /** Opens a backend in Node; heavy ones load lazily. */
 export async function openBackend(name: Cell['backend']): Promise<Backend> {
@@ -58,6 +85,8 @@ export async function openBackend(name: Cell['backend']): Promise<Backend> {
   const { openWasmBackend } = await import('./wasm-backend.ts');
   return { ...(await openWasmBackend(KERNELS[name]!().bytes)), name };
 }
+
+const isLora = (name: AnyCell['backend']): name is LoraBackend => name.startsWith('lora-');
 
 /** Opens what trains the cells of a backend, of any kind; each kind's code loads when it is first asked for. */
 export async function openTrainer(name: AnyCell['backend']): Promise<Trainer> {
@@ -73,6 +102,11 @@ export async function openTrainer(name: AnyCell['backend']): Promise<Trainer> {
     const { trainDense } = await import('./dense/train.ts');
     const module = await WebAssembly.compile(readDense().bytes);
     return { kernelTime, train: (cell, range) => timed(() => trainDense(cell as DenseCell, range, module, sha256)) };
+  }
+  if (isLora(name)) {
+    const { openLoraProcess } = await import('./bert/lora-process.ts');
+    const train = openLoraProcess(name);
+    return { kernelTime, train: (cell, range, options) => timed(() => train(cell as LoraCell, range, options)) };
   }
   const { trainReplicas } = await import('./train.ts');
   const backend = await openBackend(name);

@@ -12,6 +12,7 @@ export {
   type RecordsOf,
   type Trained,
   type Trainer,
+  type TrainerOptions,
 } from './kinds.ts';
 export { recordLine } from './record.ts';
 export type { ProbeRecord, ReplicaRecord } from './record-schema.ts';

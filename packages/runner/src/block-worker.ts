@@ -1,15 +1,22 @@
 // A worker thread: one trainer of each backend, one block at a time. Reads the block if its file exists, else trains it; the main thread writes.
 import { parentPort } from 'node:worker_threads';
 import { openTrainer } from 'ncnet/node';
-import { type AnyCell, type AnyStatistics, anyStatistics, type OutcomeRule, type Trainer } from 'ncnet/training';
+import {
+  type AnyCell,
+  type AnyStatistics,
+  anyStatistics,
+  type OutcomeRule,
+  type Trainer,
+  type TrainerOptions,
+} from 'ncnet/training';
 import { type BlockBytes, type BlockIdentity, blockKey, decodeBlock, encodeBlock, parseBlock } from './block-file.ts';
-import { RunnerError } from './errors.ts';
 import { readIfExists } from './store.ts';
 
 /** What a worker is asked for; plain data, no code. */
 export interface BlockRequest extends BlockIdentity {
   file: string | null; // null: compute, whatever the store holds
   rules?: OutcomeRule[]; // whose statistics are wanted; all if left out
+  trainer?: Omit<TrainerOptions, 'onSteps'>;
 }
 
 export interface BlockResult extends BlockBytes {
@@ -21,7 +28,8 @@ export interface BlockResult extends BlockBytes {
   kernel: number; // milliseconds inside the backend
 }
 
-export type BlockReply = { result: BlockResult } | { error: { message: string; exitCode: number } };
+/** `steps`: done since the last reply, in the middle of a block. */
+export type BlockReply = { steps: number } | { result: BlockResult } | { error: { message: string; exitCode: number } };
 
 const trainers = new Map<AnyCell['backend'], Trainer>();
 
@@ -36,7 +44,7 @@ async function trainerFor(name: AnyCell['backend']): Promise<Trainer> {
 
 const now = (): number => performance.timeOrigin + performance.now();
 
-async function answer({ file, rules, ...identity }: BlockRequest): Promise<BlockResult> {
+async function answer({ file, rules, trainer: options, ...identity }: BlockRequest): Promise<BlockResult> {
   const { cell, first, count } = identity;
   const key = blockKey(identity);
   const stored = file === null ? null : readIfExists(file);
@@ -49,10 +57,16 @@ async function answer({ file, rules, ...identity }: BlockRequest): Promise<Block
   const trainer = await trainerFor(cell.backend);
   const started = now();
   const before = trainer.kernelTime();
-  const trained = await trainer.train(cell, { first, count });
+  const onSteps = (steps: number): void => parentPort!.postMessage({ steps } satisfies BlockReply);
+  const trained = await trainer.train(cell, { first, count }, { ...options, onSteps });
   const block = encodeBlock(identity, trained);
   const statistics = anyStatistics(cell, trained, rules);
   return { ...block, key, statistics, computed: true, started, ended: now(), kernel: trainer.kernelTime() - before };
+}
+
+function nameOf(cell: AnyCell): string {
+  if (cell.kind === 'dense') return `${cell.depth} x ${cell.width}`;
+  return cell.kind === 'lora' ? `rank ${cell.rank}` : `hidden ${cell.hidden}`;
 }
 
 /** The same bytes in a buffer of their own, which may be handed to another thread. */
@@ -80,11 +94,9 @@ async function respond(request: BlockRequest): Promise<void> {
     reply = { result: await answer(request) };
   } catch (error) {
     const { cell, first } = request;
-    const message =
-      error instanceof RunnerError
-        ? error.message
-        : `worker: block ${first} of ${cell.kind === 'dense' ? `${cell.depth} x ${cell.width}` : `hidden ${cell.hidden}`}: ${(error as Error)?.message ?? error}`;
-    reply = { error: { message, exitCode: error instanceof RunnerError ? error.exitCode : 1 } };
+    const { message = String(error), exitCode } = (error ?? {}) as Error & { exitCode?: number }; // with a code: a line for people
+    const said = exitCode === undefined ? `worker: block ${first} of ${nameOf(cell)}: ${message}` : message;
+    reply = { error: { message: said, exitCode: exitCode ?? 1 } };
   }
   parentPort!.postMessage(reply, 'result' in reply ? [...buffersOf(reply)] : []);
 }

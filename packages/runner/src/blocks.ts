@@ -4,7 +4,7 @@ import { InputError } from './errors.ts';
 
 /** Replicas of a block, at most; part of what is stored, so a change here moves every key. */
 export const BLOCK_REPLICAS = 256;
-const BLOCK_SIZES: Record<AnyCell['kind'], number> = { ncnet: BLOCK_REPLICAS, dense: 1 }; // a deep network takes seconds
+const BLOCK_SIZES: Record<AnyCell['kind'], number> = { ncnet: BLOCK_REPLICAS, dense: 1, lora: 1 }; // a deep network takes seconds, a BERT minutes
 
 /** Replicas of a whole block of cells of a kind. */
 export const blockSize = ({ kind }: Pick<AnyCell, 'kind'>): number => BLOCK_SIZES[kind];
@@ -32,12 +32,14 @@ const CONTEXTS = 4;
 /** Training steps of one replica of a cell: contexts x steps x restarts; of a dense cell the most that it may take. */
 export function stepsPerReplica(cell: AnyCell): number {
   if (cell.kind === 'dense') return cell.steps;
+  if (cell.kind === 'lora') return CONTEXTS * cell.steps;
   return CONTEXTS * cell.steps * cell.restarts;
 }
 
 /** Relative cost of one replica, for the order of work and the time left; results never depend on it. */
 export function replicaCost(cell: AnyCell): number {
   if (cell.kind === 'dense') return cell.steps * cell.depth * cell.width ** 2 * (1 + cell.inputs.length / 4);
+  if (cell.kind === 'lora') return stepsPerReplica(cell) * cell.batch * cell.maxLength * 1e6;
   const all = 2 ** cell.inputs;
   const measured = { none: 0, half: all / 4, all: all / 2 }[cell.lossSteps]; // a loss costs half of a gradient
   const rows = (cell.batch === 1 ? 1 : all) + measured;

@@ -47,6 +47,8 @@ export interface Job {
   request: BlockRequest;
   /** Takes the result; the pool waits for it (a write in progress) even when it is stopped. */
   done(result: BlockResult): Promise<void>;
+  /** Hears of training steps in the middle of the block. */
+  steps?(count: number): void;
 }
 
 /** Two jobs lie with a thread, so that it need not wait for this one, while at least so many per worker are left. */
@@ -90,7 +92,7 @@ export async function runJobs(
         const next = jobs.next();
         if (next.done) return;
         left--;
-        const reply = ask(next.value.request);
+        const reply = ask(next.value);
         reply.catch(() => {}); // thrown below when its turn comes; the pool may have stopped by then
         asked.push({ job: next.value, reply });
       }
@@ -121,13 +123,14 @@ export async function runJobs(
 }
 
 /** What asks a thread: requests are answered in order; null to each that is open when the pool stops. */
-function asking(thread: Worker, stopped: () => boolean): (request: BlockRequest) => Promise<BlockResult | null> {
-  const open: { resolve(result: BlockResult | null): void; reject(error: unknown): void }[] = [];
+function asking(thread: Worker, stopped: () => boolean): (job: Job) => Promise<BlockResult | null> {
+  const open: { job: Job; resolve(result: BlockResult | null): void; reject(error: unknown): void }[] = [];
   const failed = (what: string): void => {
     const error = new RunnerError(`worker: expected a reply, got ${what}`);
     for (const { resolve, reject } of open.splice(0)) stopped() ? resolve(null) : reject(error);
   };
   thread.on('message', (reply: BlockReply) => {
+    if ('steps' in reply) return void open[0].job.steps?.(reply.steps);
     const { resolve, reject } = open.shift()!;
     if ('result' in reply) resolve(reply.result);
     else reject(new RunnerError(reply.error.message, reply.error.exitCode));
@@ -137,9 +140,9 @@ function asking(thread: Worker, stopped: () => boolean): (request: BlockRequest)
     failed(`${error.message}; ${limit ? 'lower --workers or raise the limits (`ulimit -n`, memory)' : 'run it again'}`);
   });
   thread.on('exit', (code) => failed(`exit ${code}; run the same command again`));
-  return (request) =>
+  return (job) =>
     new Promise((resolve, reject) => {
-      open.push({ resolve, reject });
-      thread.postMessage(request);
+      open.push({ job, resolve, reject });
+      thread.postMessage(job.request);
     });
 }

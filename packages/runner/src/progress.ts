@@ -6,9 +6,10 @@ export interface ProgressTotals {
 }
 
 export interface ProgressStep {
-  steps: number; // training steps of the block's replicas
+  steps: number; // training steps since the last call
   cost: number;
   computed: boolean;
+  block?: boolean; // false: in the middle of one
 }
 
 export interface Progress {
@@ -64,7 +65,7 @@ export function createProgress(options: ProgressOptions = {}): Progress {
       if (terminal) timer = setInterval(draw, 1000).unref();
     },
     advance(step) {
-      blocks++;
+      if (step.block ?? true) blocks++;
       cost += step.cost;
       if (step.computed) {
         steps += step.steps;

@@ -1,9 +1,17 @@
 // runCells: cells and a number of replicas to their records' hashes and statistics, from the store where it holds them.
 import { createHash, type Hash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { isReproducible } from 'ncnet/cell';
-import { codeIdentity } from 'ncnet/node';
-import { type AnyCell, type AnyStatistics, joinAny, type OutcomeRule, type RecordsOf } from 'ncnet/training';
+import { codeIdentity, resolveCells } from 'ncnet/node';
+import {
+  type AnyCell,
+  type AnyStatistics,
+  joinAny,
+  type OutcomeRule,
+  type RecordsOf,
+  type TrainerOptions,
+} from 'ncnet/training';
 import { blockKey } from './block-file.ts';
 import type { BlockResult } from './block-worker.ts';
 import { blockCount, blockRange, blockSize, checkReplicas, replicaCost, stepsPerReplica } from './blocks.ts';
@@ -11,7 +19,7 @@ import { Interrupted } from './errors.ts';
 import { type Job, runJobs, workerCount } from './pool.ts';
 import { type Progress, silentProgress } from './progress.ts';
 import { checkSpace } from './space.ts';
-import { blockFile, checkStore, openStore, putRecords } from './store.ts';
+import { blockFile, checkStore, openStore, putRecords, removeScratch, scratchFolder } from './store.ts';
 
 export interface RunCellsOptions {
   store: string | null; // null: compute everything afresh and keep nothing, as for cells that are not reproducible
@@ -19,6 +27,9 @@ export interface RunCellsOptions {
   workers?: number;
   signal?: AbortSignal;
   progress?: Progress;
+  trainer?: Pick<TrainerOptions, 'checkpointSeconds' | 'adapters'>;
+  /** Blocks to train even if the store holds them. */
+  anew?(cell: AnyCell, first: number): boolean;
 }
 
 /** What was done in this invocation; clock readings stay out of everything that is hashed. */
@@ -37,15 +48,16 @@ export interface RunCellsReport<C extends AnyCell = AnyCell> {
 }
 
 export async function runCells<C extends AnyCell>(
-  cells: readonly C[],
+  given: readonly C[],
   replicas: number,
   options: RunCellsOptions,
 ): Promise<RunCellsReport<C>> {
-  const { rules, signal, progress = silentProgress } = options;
+  const { rules, signal, progress = silentProgress, trainer, anew = () => false } = options;
+  const cells = await resolveCells(given);
   const store = options.store === null || !cells.every(isReproducible) ? null : resolve(options.store);
   checkReplicas('runCells', replicas);
   const blocks = cells.reduce((sum, cell) => sum + blockCount(replicas, blockSize(cell)), 0);
-  const workers = workerCount(options.workers, blocks);
+  const workers = workerCount(options.workers ?? mostWorkers(cells), blocks);
   if (store !== null) checkStore(store);
   checkSpace(cells, replicas, store);
   if (store !== null) openStore(store);
@@ -58,18 +70,20 @@ export async function runCells<C extends AnyCell>(
   for (const cell of cells) cost += replicas * replicaCost(cell);
   progress.begin({ blocks, cost });
 
-  const done = async (cellIndex: number, block: number, count: number, result: BlockResult): Promise<void> => {
+  const done = async (cellIndex: number, block: number, count: number, told: number, result: BlockResult) => {
     assemblies[cellIndex].add(block, result);
     const steps = count * stepsPerReplica(cells[cellIndex]);
+    const cost = count * replicaCost(cells[cellIndex]);
+    if (store !== null && result.computed) await putRecords(store, result.key, result.bytes);
+    if (store !== null && hasScratch(cells[cellIndex])) removeScratch(store, result.key);
     if (result.computed) {
-      if (store !== null) await putRecords(store, result.key, result.bytes);
       firstStart = Math.min(firstStart, result.started);
       lastEnd = Math.max(lastEnd, result.ended);
       timing.kernelSeconds += result.kernel / 1000;
-      timing.replicaSteps += steps;
+      timing.replicaSteps += hasScratch(cells[cellIndex]) ? told : steps; // fewer where a replica went on
       timing.computed++;
     } else timing.cached++;
-    progress.advance({ steps, cost: count * replicaCost(cells[cellIndex]), computed: result.computed });
+    progress.advance({ steps: steps - told, cost: (1 - told / steps) * cost, computed: result.computed });
   };
 
   function* jobs(): Generator<Job> {
@@ -81,10 +95,18 @@ export async function runCells<C extends AnyCell>(
       const size = blockSize(cell);
       for (let block = 0; block < blockCount(replicas, size); block++) {
         const identity = { cell, ...blockRange(replicas, block, size), kernel, sources };
-        const file = store === null ? null : blockFile(store, blockKey(identity));
+        const key = blockKey(identity);
+        const file = store === null || anew(cell, identity.first) ? null : blockFile(store, key);
+        const scratch = store !== null && hasScratch(cell) ? scratchFolder(store, key) : null;
+        const perStep = replicaCost(cell) / stepsPerReplica(cell);
+        let told = 0; // steps of this block that progress has heard of
         yield {
-          request: { ...identity, file, rules },
-          done: (result) => done(cellIndex, block, identity.count, result),
+          request: { ...identity, file, rules, trainer: { ...trainer, scratch } },
+          done: (result) => done(cellIndex, block, identity.count, told, result),
+          steps(count) {
+            told += count;
+            progress.advance({ steps: count, cost: count * perStep, computed: true, block: false });
+          },
         };
       }
     }
@@ -105,6 +127,18 @@ export async function runCells<C extends AnyCell>(
   }
   if (timing.computed > 0) timing.seconds = (lastEnd - firstStart) / 1000;
   return { cells: cells.map((cell, index) => assemblies[index].finish(cell, replicas)), timing };
+}
+
+/** Whether what is unfinished of a block is kept: a replica of a lora cell takes minutes. */
+const hasScratch = ({ kind }: AnyCell): boolean => kind === 'lora';
+
+const LORA_WORKER_BYTES = 3e9; // 2.2 GB were measured: MiniLM, 32 rows of 24 tokens of each task
+
+/** Every core, unless the cells' trainings would fill the memory or share one GPU. */
+function mostWorkers(cells: readonly AnyCell[]): number | undefined {
+  if (!cells.some(hasScratch)) return undefined;
+  if (cells.some(({ backend }) => backend === 'lora-tensorflow-gpu' || backend === 'lora-webgpu')) return 1;
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(process.availableMemory() / LORA_WORKER_BYTES)));
 }
 
 /** Joins the blocks of one cell in replica order, whatever order they arrive in. */

@@ -3,7 +3,15 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { canonicalJson } from 'ncnet';
 import { type BlockHeader, readHeader } from './block-schema.ts';
-import { checkStore, listBlocks, listConflicts, listResults, readIfExists, resultFile } from './store.ts';
+import {
+  checkStore,
+  listBlocks,
+  listConflicts,
+  listResults,
+  listUnfinished,
+  readIfExists,
+  resultFile,
+} from './store.ts';
 
 export interface StoredCell {
   cell: Record<string, unknown>;
@@ -22,6 +30,7 @@ export interface StoreStatus {
   results: { name: string; variant: string; replicas: number }[];
   unreadable: string[]; // block files without a header; `ncnet verify FILE` says more
   conflicts: string[];
+  unfinished: string[]; // folders of blocks that were cut off and go on when they are asked for again
 }
 
 export function readStatus(store: string): StoreStatus {
@@ -60,6 +69,7 @@ export function readStatus(store: string): StoreStatus {
     results: listResults(folder).map((name) => describeResult(folder, name)),
     unreadable,
     conflicts: listConflicts(folder),
+    unfinished: listUnfinished(folder),
   };
 }
 

@@ -1,5 +1,5 @@
 // The store: content-addressed block files and results in one folder. A file either holds a whole block or does not exist.
-import { existsSync, lstatSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import { link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -8,6 +8,22 @@ import { fileError, InputError, RunnerError } from './errors.ts';
 
 export function blockFile(store: string, key: string): string {
   return join(store, 'blocks', key.slice(0, 2), `${key}.ndjson`);
+}
+
+/** Folder of what is unfinished of a block; gone when the block is there. */
+export function scratchFolder(store: string, key: string): string {
+  return join(store, 'unfinished', key);
+}
+
+/** Blocks that were cut off in the middle, and go on when they are asked for again. */
+export function listUnfinished(store: string): string[] {
+  return listFolder(join(store, 'unfinished'))
+    .sort()
+    .map((key) => scratchFolder(store, key));
+}
+
+export function removeScratch(store: string, key: string): void {
+  rmSync(scratchFolder(store, key), { recursive: true, force: true });
 }
 
 export function resultFile(store: string, name: string): string {

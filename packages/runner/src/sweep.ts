@@ -1,5 +1,5 @@
 // expandSweep: an experiment to its cells, and the replicas of each.
-import { type AnyExperiment, type CellOf, isDenseExperiment, variantCells } from 'ncnet';
+import { type AnyExperiment, type CellOf, hasWidths, variantCells } from 'ncnet';
 import { checkReplicas } from './blocks.ts';
 import { InputError } from './errors.ts';
 
@@ -25,13 +25,13 @@ export function expandSweep<E extends AnyExperiment>(
   const chosen = experiment[variant];
   const replicas = overrides.replicas ?? chosen.replicas;
   checkReplicas('expandSweep', replicas);
-  if (isDenseExperiment(experiment) && overrides.hidden !== undefined) {
+  if (!hasWidths(experiment) && overrides.hidden !== undefined) {
     throw new InputError(
-      `expandSweep: expected no hidden widths for ${experiment.name}, whose networks are listed one by one, got ${overrides.hidden.join(',')}; drop --hidden`,
+      `expandSweep: expected no hidden widths for ${experiment.name}, whose cells have none, got ${overrides.hidden.join(',')}; drop --hidden`,
     );
   }
   const widths =
-    overrides.hidden ?? (isDenseExperiment(experiment) ? [] : (experiment[variant].hidden ?? experiment.sweep.hidden));
+    overrides.hidden ?? (hasWidths(experiment) ? (experiment[variant].hidden ?? experiment.sweep.hidden) : []);
   if (new Set(widths).size < widths.length) {
     throw new InputError(
       `expandSweep: expected distinct hidden widths, got ${widths.join(',')}; drop the repeated one`,

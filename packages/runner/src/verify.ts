@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type AnyCell, canonicalJson, describeIssues, schemasOf } from 'ncnet';
-import { codeIdentity, sha256 } from 'ncnet/node';
+import { cellDifferences, codeIdentity, sha256 } from 'ncnet/node';
 import { decodeBlock, parseBlock } from './block-file.ts';
 import { checkRecords, readIdentity } from './block-schema.ts';
 import type { BlockResult } from './block-worker.ts';
@@ -88,6 +88,7 @@ async function verifyRecords(
 
   const { cell, first, count } = header;
   const identity = { cell, first, count, ...codeIdentity(cell.backend) };
+  const elsewhere = await cellDifferences(cell);
   const [computed] = await computeBlocks([identity], options);
   const differences: Difference[] = [];
   const notes: string[] = [];
@@ -96,6 +97,7 @@ async function verifyRecords(
     notes.push(`${name} differ: written by ${short(header[name])}, computed here by ${short(identity[name])}`);
   }
   const sameCode = notes.length === 0;
+  notes.push(...elsewhere);
   const equal = sameCode
     ? Buffer.from(stored.bytes).equals(Buffer.from(computed.bytes))
     : stored.recordsSha256 === computed.recordsSha256 && stored.probesSha256 === computed.probesSha256;
@@ -130,6 +132,7 @@ async function verifyResult(file: string, bytes: Uint8Array, options: VerifyOpti
     ...{ file, kind: 'result', equal: false, blocks: 0, blocksOf, replicas: 0 },
     ...{ compared: [], differences: [], notes: [] },
   };
+  report.notes.push(...(await cellDifferences(cells[0])));
   if (options.sample !== undefined && options.sample < blocksOf)
     await verifySample(report, result, cells, text, options);
   else await verifyWhole(report, result, cells, text, options);

@@ -10,6 +10,15 @@ const BRANCH_NAMES: Record<string, string> = {
   shared: 'shared layer',
 };
 
+/** Whether a result's cells are adapters of a BERT. */
+export const isLora = ({ cells }: Pick<Result, 'cells'>): boolean => cells[0]?.cell.kind === 'lora';
+
+/** What rows differ in: hidden width, or rank of an adapter. */
+export const sizeOf = (rows: readonly Json[]) =>
+  rows.some((row) => 'rank' in row)
+    ? ({ key: 'rank', letter: 'r', words: 'ranks r', title: 'rank' } as const)
+    : ({ key: 'hidden', letter: 'n', words: 'widths n', title: 'hidden width' } as const);
+
 export const branchName = (branch: string): string => BRANCH_NAMES[branch] ?? branch;
 
 /** Whether a result's cells are deep networks of the effective theory. */
@@ -22,7 +31,7 @@ function denseName({ experiment, variant }: Result, index: number): string | und
 }
 
 /** Replicas of a whole block of a kind of cell, as the runner cuts them. */
-export const blockSize = (cell: Json): number => (cell.kind === 'dense' ? 1 : 256);
+export const blockSize = (cell: Json): number => (cell.kind === 'dense' || cell.kind === 'lora' ? 1 : 256);
 
 /** Keys whose value differs between the cells of a result, hidden last. */
 function varyingKeys(cells: ResultCell[]): string[] {
@@ -36,6 +45,7 @@ function varyingKeys(cells: ResultCell[]): string[] {
 export function cellLabels(result: Result): string[] {
   if (isDense(result))
     return result.cells.map(({ cell }, index) => denseName(result, index) ?? `cell ${index} of seed ${cell.seed}`);
+  if (isLora(result)) return result.cells.map(({ cell }) => `r = ${cell.rank}`);
   const keys = varyingKeys(result.cells);
   return result.cells.map(({ cell }) =>
     keys

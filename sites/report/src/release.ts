@@ -10,6 +10,10 @@ export const Release = z.strictObject({
   finding: z.string().min(1), // one or two sentences; may hold {{lookups}}
   order: z.int().min(0), // place on the index page
   result: z.literal('result.json'),
-  kernel: z.string().regex(/^kernel-[0-9a-f]{12}\.wasm$/, 'expected kernel-<12 hex digits>.wasm'),
+  /** Null for adapters of a BERT, which libraries train; the cells name their versions. */
+  kernel: z
+    .string()
+    .regex(/^kernel-[0-9a-f]{12}\.wasm$/, 'expected kernel-<12 hex digits>.wasm')
+    .nullable(),
 });
 export type Release = z.infer<typeof Release>;

@@ -1,6 +1,6 @@
-// The small S(n) picture of a report on the index page, from its rows; of other reports their first plot.
+// The small picture of S by width or rank of a report on the index page, from its rows; of other reports their first plot.
 import type { Result, ResultChart } from 'runner/result';
-import { branchName, rowGroups } from './cells.ts';
+import { branchName, rowGroups, sizeOf } from './cells.ts';
 import { fixed } from './format.ts';
 import { valueAt } from './lookup.ts';
 
@@ -14,21 +14,27 @@ function firstPlot({ charts }: Result): ResultChart | null {
 export function smallChart(result: Result): ResultChart | null {
   const groups = rowGroups(result.rows.filter((row) => typeof valueAt(row, 'S.mean') === 'number'));
   if (groups.length === 0) return firstPlot(result);
+  const { key, letter, title } = sizeOf(result.rows);
   const shown = groups.filter(({ outcome }) => outcome === groups[0].outcome);
   const data = shown.flatMap(({ branch, rows }) =>
     rows.map((row) => ({
-      hidden: Number(row.hidden),
+      [key]: Number(row[key]),
       S: Number(valueAt(row, 'S.mean')),
       branch: branch === null ? 'S' : branchName(branch),
     })),
   );
-  const widths = [...new Set(data.map(({ hidden }) => hidden))];
+  const widths = [...new Set(data.map((row) => Number(row[key])))];
   const low = Math.min(0, ...data.map(({ S }) => S));
   const x = {
-    field: 'hidden',
+    field: key,
     type: 'quantitative',
     scale: { type: 'log', base: 2, domain: [widths[0] * 0.88, widths[widths.length - 1] * 1.14], nice: false },
-    axis: { values: widths.filter((n) => [1, 2, 3, 4, 8, 16, 32].includes(n)), format: 'd', title: null, grid: false },
+    axis: {
+      values: widths.filter((n) => [1, 2, 3, 4, 8, 16, 32, 64].includes(n)),
+      format: 'd',
+      title: null,
+      grid: false,
+    },
   };
   const y = {
     field: 'S',
@@ -41,8 +47,8 @@ export function smallChart(result: Result): ResultChart | null {
   const color = several ? { color: { field: 'branch', type: 'nominal', scale: { domain: names }, legend: null } } : {};
   return {
     name: 'small',
-    title: 'S against hidden width',
-    alt: `S against hidden width, outcome rule ${groups[0].outcome}: ${data.map(({ hidden, S, branch }) => `${several ? `${branch} ` : ''}n=${hidden} ${fixed(S)}`).join(', ')}`,
+    title: `S against ${title}`,
+    alt: `S against ${title}, outcome rule ${groups[0].outcome}: ${data.map((row) => `${several ? `${row.branch} ` : ''}${letter}=${row[key]} ${fixed(Number(row.S))}`).join(', ')}`,
     data,
     spec: {
       height: 120,

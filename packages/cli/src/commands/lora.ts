@@ -1,14 +1,16 @@
 // ncnet lora: two heads on one BERT with one LoRA adapter, in the four contexts of two pairs of labelled tasks.
 import type { Command } from 'commander';
-import type { LoraOutcome, LoraTarget } from 'ncnet/bert';
+import type { LoraOutcome, LoraTarget } from 'ncnet/lora';
 import { choice, flag, folder, list, positiveNumber, type Reader, UsageError, wholeNumber } from '../flags.ts';
-import { examples, STORE_HELP } from '../help.ts';
+import { examples, STORE_HELP, WORKERS_HELP } from '../help.ts';
 import { withInterrupt } from '../interrupt.ts';
 import type { LoraRequest } from '../lora-run.ts';
 
 const TARGETS = ['query', 'key', 'value', 'dense'] as const satisfies readonly LoraTarget[];
 const OUTCOMES = ['correct', 'held-out', 'success'] as const satisfies readonly LoraOutcome[];
 const BACKENDS = ['auto', 'wasm', 'tensorflow', 'tensorflow-gpu', 'webgpu', 'cpu'] as const;
+
+const LORA_WORKERS_HELP = WORKERS_HELP.replace('every core', 'every core, 3 GB of memory each; one on a GPU');
 
 interface LoraFlags extends Omit<LoraRequest, 'base' | 'alice' | 'bob' | 'store'> {
   base?: string;
@@ -65,6 +67,7 @@ export function addLora(program: Command): void {
   );
   add('--success-accuracy <p>', 'for outcome success', fraction(false), '1');
   add('--backend <b>', `${BACKENDS.join('|')}: auto is the fastest that is set up`, choice(BACKENDS), 'auto');
+  add('--workers <N>', LORA_WORKERS_HELP, wholeNumber(1, 256));
   add('--store <dir>', STORE_HELP, folder);
   add('--adapters <dir>', 'write every trained adapter there, as PEFT does: rank-4/seed-1/a1b2', folder);
   add('--checkpoint-seconds <s>', 'a training that is killed goes on from at most so long ago', number(1e6), '30');

@@ -15,7 +15,10 @@ export function addStatus(program: Command): void {
     .command('status')
     .description('Show what the store holds: cells, finished replicas, bytes, results.')
     .addOption(flag('--store <dir>', STORE_HELP, folder))
-    .option('--json', 'print one JSON object on stdout: store, blocks, bytes, cells, results, unreadable, conflicts')
+    .option(
+      '--json',
+      'print one JSON object on stdout: store, blocks, bytes, cells, results, unreadable, conflicts, unfinished',
+    )
     .addHelpText('after', examples('ncnet status'))
     .action(run);
 }
@@ -31,7 +34,7 @@ async function run({ store, json }: StatusFlags): Promise<void> {
   if (status.cells.length > 0) {
     const columns: Column<CellGroup>[] = [
       { title: 'cells', align: 'left', text: (group) => group.words },
-      { title: 'hidden', align: 'left', text: (group) => group.hidden.join(',') },
+      { title: 'hidden or rank', align: 'left', text: (group) => group.sizes.join(',') },
       { title: 'replicas', text: ({ replicas: [min, max] }) => (min === max ? `${min}` : `${min}-${max}`) },
       { title: 'blocks', text: (group) => String(group.blocks) },
       { title: 'size', text: (group) => formatBytes(group.bytes) },
@@ -43,12 +46,14 @@ async function run({ store, json }: StatusFlags): Promise<void> {
     lines.push(`result ${name}: ${variant}, ${replicas} replicas`);
   for (const file of status.unreadable) lines.push(`damaged ${file}: delete it, the block is then recomputed`);
   for (const file of status.conflicts) lines.push(`conflict ${file}: compare both files with \`ncnet verify\``);
+  for (const folder of status.unfinished)
+    lines.push(`unfinished ${folder}: the command that trained it goes on from it; delete it to start anew`);
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 interface CellGroup {
   words: string;
-  hidden: number[];
+  sizes: number[]; // hidden widths, or ranks of adapters
   replicas: [min: number, max: number]; // finished, of each width
   blocks: number;
   bytes: number;
@@ -72,14 +77,18 @@ function groupCells(cells: StoredCell[]): CellGroup[] {
     const unusual = names
       .filter((name) => show(cell[name]) !== usual[name])
       .map((name) => `${name} ${show(cell[name])}`);
-    const dense = cell.kind === 'dense';
-    const words = dense
-      ? describeDense(cell)
-      : [`${tasks(cell.alice)} / ${tasks(cell.bob)}`, `${cell.steps} steps`, ...unusual].join(', ');
-    const key = JSON.stringify({ ...cell, hidden: null });
-    const group = groups.get(key) ?? { words, hidden: [], replicas: [replicas, replicas], blocks: 0, bytes: 0 };
-    group.hidden.push(Number(dense ? cell.width : cell.hidden));
-    group.hidden.sort((a, b) => a - b);
+    const { kind } = cell;
+    const words =
+      kind === 'dense'
+        ? describeDense(cell)
+        : kind === 'lora'
+          ? describeLora(cell)
+          : [`${tasks(cell.alice)} / ${tasks(cell.bob)}`, `${cell.steps} steps`, ...unusual].join(', ');
+    const own = kind === 'lora' ? { rank: null, alpha: Number(cell.alpha) / Number(cell.rank) } : { hidden: null };
+    const key = JSON.stringify({ ...cell, ...own });
+    const group = groups.get(key) ?? { words, sizes: [], replicas: [replicas, replicas], blocks: 0, bytes: 0 };
+    group.sizes.push(Number(kind === 'dense' ? cell.width : kind === 'lora' ? cell.rank : cell.hidden));
+    group.sizes.sort((a, b) => a - b);
     group.replicas = [Math.min(group.replicas[0], replicas), Math.max(group.replicas[1], replicas)];
     group.blocks += blocks;
     group.bytes += bytes;
@@ -100,6 +109,13 @@ function describeDense(cell: Record<string, unknown>): string {
     `${optimizer} ${learningRate}`,
     `${rows} points`,
   ].join(', ');
+}
+
+/** A BERT with adapters: base, tasks, training and what computed; of files their names. */
+function describeLora({ base, alice, bob, steps, backend }: Record<string, unknown>): string {
+  const short = (path: unknown): string => String(path).replace(/^.*[\\/]/, '');
+  const pairs = [alice, bob].map((pair) => (pair as unknown[]).map(short).join(' ')).join(' / ');
+  return `lora, ${short(base)}, ${pairs}, ${steps} steps, ${String(backend).replace('lora-', '')}`;
 }
 
 /** Truth tables, long ones cut. */

@@ -2,7 +2,8 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { LORA_TARGETS, type LoraAdapter, type LoraModule, type LoraTarget } from './adapter.ts';
+import { LORA_TARGETS, type LoraTarget } from '../lora/names.ts';
+import type { LoraAdapter, LoraModule } from './adapter.ts';
 import type { BertConfig } from './config.ts';
 import { type BertInputError, fault, shown } from './errors.ts';
 import { openTensors, type TensorFile } from './safetensors.ts';

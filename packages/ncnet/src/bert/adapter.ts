@@ -1,13 +1,10 @@
 // LoRA adapters as plain numbers (Hu et al. 2021, eq. 3): which dense layers get W + scaling B A, how A starts, how they merge.
 import { createHash } from 'node:crypto';
+import type { LoraTarget } from '../lora/names.ts';
 import type { BertConfig } from './config.ts';
 import { fault } from './errors.ts';
 import { type Draws, drawUniform, STREAM } from './train-draws.ts';
 import { type Weights, weightShapes } from './weights.ts';
-
-/** The last part of a dense layer's name, as in PEFT's target_modules; `dense` stands for three layers. */
-export const LORA_TARGETS = ['query', 'key', 'value', 'dense'] as const;
-export type LoraTarget = (typeof LORA_TARGETS)[number];
 
 export interface LoraConfig {
   rank: number;

@@ -11,10 +11,16 @@ const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.')); // .t
 const CHILD = fileURLToPath(new URL(`./backend-child${extension}`, import.meta.url));
 
 /** @throws BackendUnavailable if the backend is not available here; Error for a crash, a wrong result or a time-out */
-export function runOnBackend<J extends JobName>(name: BertBackendName, job: J, seconds: number): Promise<JobValue<J>> {
+export function runOnBackend<J extends JobName>(
+  name: BertBackendName,
+  job: J,
+  seconds: number,
+  env: Record<string, string> = {},
+): Promise<JobValue<J>> {
   const child = spawn(process.execPath, [CHILD, name, job], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',
+    env: { ...process.env, ...env },
   });
   let answer: Answer<JobValue<J>> | undefined;
   let noise = '';

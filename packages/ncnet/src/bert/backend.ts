@@ -25,7 +25,8 @@ export async function openBertBackend(choice: BertBackendChoice): Promise<BertBa
   return { backend, device, versions: { '@tensorflow/tfjs': tf.version_core, ...versions } };
 }
 
-function chooseBackend(): BertBackendName {
+/** The fastest backend that is set up. */
+export function chooseBackend(): BertBackendName {
   if (!tensorflowIsSetUp()) return 'wasm';
   return prefersGpu() ? 'tensorflow-gpu' : 'tensorflow';
 }

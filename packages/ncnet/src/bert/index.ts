@@ -2,16 +2,15 @@
 
 export type { LabelledRow, LabelledTask } from '../data/task.ts';
 export { parseTaskFile } from '../data/task-file.ts';
+export { LORA_TARGETS, type LoraTarget } from '../lora/names.ts';
 export {
   adaptedLayers,
   checkLora,
   createAdapter,
   hashWeights,
-  LORA_TARGETS,
   type LoraAdapter,
   type LoraConfig,
   type LoraModule,
-  type LoraTarget,
   mergeAdapter,
   scalingOf,
 } from './adapter.ts';
@@ -22,6 +21,7 @@ export {
   type BertBackend,
   type BertBackendChoice,
   type BertBackendName,
+  chooseBackend,
   openBertBackend,
 } from './backend.ts';
 export { runOnBackend } from './backend-job.ts';
@@ -35,13 +35,12 @@ export { type BertEncoder, type BertInput, type BertOutput, createEncoder, type 
 export { BertInputError } from './errors.ts';
 export { computeFrozenStates, type FrozenStates } from './frozen-layers.ts';
 export { openAdapter } from './lora.ts';
-export { loraSources } from './lora-sources.ts';
+export { type LoraInputs, openLoraInputs, resolveLora } from './lora-inputs.ts';
 export { type BertFolder, openBertFolder } from './model-folder.ts';
 export { openTensors, type TensorEntry, type TensorFile } from './safetensors.ts';
 export { encodeTensors, type NamedTensor } from './safetensors-writer.ts';
 export { type BertTokenizer, createTokenizer, type Encoding, type TokenizerFiles } from './tokenizer.ts';
 export {
-  type ContextOutcome,
   type ContextRequest,
   startOf,
   type TrainedContext,
@@ -49,6 +48,5 @@ export {
   trainContext,
 } from './train-context.ts';
 export { adapterOf } from './train-pair.ts';
-export { accuracyOf, LORA_OUTCOMES, type LoraOutcome, type LoraRecord, loraRecord } from './train-record.ts';
 export { type EncodedTask, type PairedTasks, pairTasks } from './train-rows.ts';
 export { readWeights, type Weights, weightShapes } from './weights.ts';

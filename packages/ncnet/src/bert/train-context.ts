@@ -1,5 +1,6 @@
 // One training from start to outcomes: four contexts of a replica start from one adapter and two heads and see one order.
 import { createHash } from 'node:crypto';
+import type { ContextOutcome } from '../lora/record.ts';
 import type { AdamWState, Parameter } from './adamw.ts';
 import { createAdapter, type LoraConfig } from './adapter.ts';
 import type { BertEncoder } from './encoder.ts';
@@ -33,14 +34,6 @@ export interface ContextRequest {
   resume?: AdamWState;
   /** After every step; what it returns is awaited. @param step steps done @param losses before it, nats @param read the state now */
   onStep?(step: number, losses: [number, number], read: () => Promise<AdamWState>): Promise<void> | void;
-}
-
-/** What a head gave on the rows of a split: '1' for right, '0' for wrong, in the order in which rows pair. */
-export interface ContextOutcome {
-  train: [alice: string, bob: string];
-  heldOut: [alice: string, bob: string];
-  losses: [alice: number | null, bob: number | null]; // mean over the training rows at the end, nats; null if not finite
-  weights: string; // sha-256 of the trained parameters, float32 little-endian, in the order of their names
 }
 
 /** The start of every context of a replica. */

@@ -6,14 +6,12 @@ import tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AdamWState } from '../../src/bert/adamw.ts';
 import {
-  type ContextOutcome,
   type ContextRequest,
   computeFrozenStates,
   createEncoder,
   decodeCheckpoint,
   encodeCheckpoint,
   type LabelledTask,
-  loraRecord,
   openBertBackend,
   openBertFolder,
   openTensors,
@@ -23,6 +21,7 @@ import {
   trainContext,
 } from '../../src/bert/index.ts';
 import { createOrder } from '../../src/bert/train-context.ts';
+import { type ContextOutcome, LoraRecord, loraRecord, successTally } from '../../src/lora/index.ts';
 import { dice } from '../support.ts';
 import { fixtures, largestDifference } from './support.ts';
 
@@ -213,21 +212,22 @@ test('a training that diverges says at which step', async () => {
   );
 });
 
-test('a record counts joint outcomes, flips and successes of the four contexts', () => {
+test('a record counts joint outcomes and flips of the four contexts, from which the successes follow', () => {
   const context = (a: string, b: string): ContextOutcome => ({
     ...{ train: [a, b], heldOut: ['', ''], losses: [0.5, null], weights: 'f'.repeat(64) },
   });
   const contexts = [context('1111', '1110'), context('1011', '0000'), context('1100', '1110'), context('1111', '1100')];
-  const record = loraRecord(contexts, 2, 0.75);
+  const record = loraRecord(contexts, 2);
   expect(record).toEqual({
-    counts: {
-      correct: [3, 1, 0, 0, 0, 3, 0, 1, 2, 0, 1, 1, 2, 2, 0, 0],
-      'held-out': null,
-      success: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0],
-    },
-    flips: { correct: [1, 4, 2, 4, 0, 4, 2, 4], 'held-out': null, success: [0, 1, 1, 1, 0, 1, 0, 1] },
+    counts: { correct: [3, 1, 0, 0, 0, 3, 0, 1, 2, 0, 1, 1, 2, 2, 0, 0], 'held-out': null },
+    flips: { correct: [1, 4, 2, 4, 0, 4, 2, 4], 'held-out': null },
     losses: [0.5, null, 0.5, null, 0.5, null, 0.5, null],
     replica: 2,
     weights: Array(4).fill('f'.repeat(64)),
+  });
+  expect(LoraRecord.parse(record)).toEqual(record);
+  expect(successTally(record, 0.75)).toEqual({
+    counts: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0],
+    flips: [0, 1, 1, 1, 0, 1, 0, 1],
   });
 });

@@ -1,0 +1,63 @@
+// S by the rank of a LoRA adapter on four tasks of equal difficulty: one task in four languages, rows paired by item.
+import {
+  defineLoraExperiment,
+  judgeBalance,
+  judgeCorrelation,
+  judgeFirst2,
+  LORA_OUTCOMES,
+  type LoraExperimentModule,
+  loraCharts,
+  QUICK_BASE,
+  summarizeLora,
+} from 'ncnet/lora';
+
+/** Four languages of one task; the same emoji stand beside each other in every context. */
+const tasks = {
+  alice: ['emoji-group:en', 'emoji-group:fr'] as [string, string],
+  bob: ['emoji-group:de', 'emoji-group:es'] as [string, string],
+};
+
+export const experiment = defineLoraExperiment({
+  name: 'lora-rank-homogeneous',
+  title: 'LoRA on four tasks of equal difficulty',
+  question:
+    'Two heads share one low-rank adapter of a frozen BERT, and the four tasks are one task in four languages: how does S depend on the rank, and does it go with generalisation?',
+  paper:
+    'Zhao, Wu and Hou (arXiv 2603.04451, 2026): multilingual BERT with LoRA on PAWS-X in several languages; S > 2 depends on difficulty and balance of the tasks, and below capacity S goes with generalisation. Protocol, task and base are our reconstruction: Unicode groups of emoji in English, German, French and Spanish stand for PAWS-X, the English all-MiniLM-L6-v2 for multilingual BERT.',
+  cost: 'quick: two ranks of a tiny base, about 25 s of CPU; full: seven ranks of all-MiniLM-L6-v2, five seeds, on TensorFlow',
+  expectation:
+    'Pilot of an independent program, one seed: S = 1.35 at rank 1 and 1.71 at rank 16 with four C of about the same size: S = 2C rises toward 2 without a bump.',
+  command: 'npx ncnet run lora-rank-homogeneous --full',
+  success: 0.9,
+  quick: {
+    replicas: 2,
+    ranks: [1, 8],
+    cell: {
+      base: QUICK_BASE,
+      ...tasks,
+      rows: 128,
+      maxLength: 24,
+      layers: [1],
+      steps: 24,
+      batch: 8,
+      learningRate: 1e-2,
+    },
+  },
+  full: {
+    replicas: 5,
+    ranks: [1, 2, 4, 8, 16, 32, 64],
+    cell: {
+      ...{ base: 'all-MiniLM-L6-v2', ...tasks, backend: 'lora-tensorflow', layers: [5] },
+      ...{ rows: 1024, maxLength: 24, steps: 300, batch: 16, learningRate: 1e-3 },
+    },
+  },
+});
+
+export const summarize: LoraExperimentModule['summarize'] = (cells, { success }) => {
+  const rows = summarizeLora(cells, LORA_OUTCOMES, success);
+  return {
+    rows,
+    claims: [judgeCorrelation(cells, rows), judgeFirst2(rows), judgeBalance(rows)],
+    charts: loraCharts(cells, rows),
+  };
+};

@@ -1,0 +1,94 @@
+// What is kept of a replica in training: each finished context as a small JSON file, one in the middle as a checkpoint.
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { open, rename, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeFolders } from '../folders.ts';
+import type { ContextOutcome } from '../lora/record.ts';
+import type { AdamWState } from './adamw.ts';
+import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
+import { BertInputError } from './errors.ts';
+import { openTensors } from './safetensors.ts';
+
+export interface Scratch {
+  read(context: string): ContextOutcome | null;
+  finish(context: string, outcome: ContextOutcome): Promise<void>;
+  readCheckpoint(context: string): AdamWState | undefined;
+  writeCheckpoint(context: string, state: AdamWState): Promise<void>;
+}
+
+/** @param folder of one replica of one cell; its last part is the key that knows all that decides the training */
+export function openScratch(folder: string, key: string): Scratch {
+  makeFolders(folder);
+  const outcome = (context: string): string => join(folder, `${context}.json`);
+  const checkpoint = (context: string): string => join(folder, `${context}.checkpoint`);
+  const keyOf = (context: string): string => `${key} ${context}`;
+  return {
+    read(context) {
+      const file = outcome(context);
+      if (!existsSync(file)) return null;
+      const found = parseOutcome(readFileSync(file, 'utf8'));
+      if (found !== null) return found;
+      throw new BertInputError(
+        `store: expected a finished training as this version keeps it, got another file ${file}; delete it, and it is trained again`,
+      );
+    },
+    async finish(context, value) {
+      await replaceFile(outcome(context), `${JSON.stringify(value)}\n`);
+      rmSync(checkpoint(context), { force: true });
+    },
+    readCheckpoint(context) {
+      const file = checkpoint(context);
+      if (!existsSync(file)) return undefined;
+      try {
+        const tensors = openTensors(file);
+        try {
+          return decodeCheckpoint(tensors, keyOf(context));
+        } finally {
+          tensors.close();
+        }
+      } catch (error) {
+        const got = (error as Error).message.match(/got (.*);/)?.[1] ?? 'another file';
+        throw new BertInputError(
+          `store: expected a checkpoint of this training, got ${got} in ${file}; delete it, and the training starts again`,
+        );
+      }
+    },
+    writeCheckpoint: (context, state) => replaceFile(checkpoint(context), encodeCheckpoint(keyOf(context), state)),
+  };
+}
+
+/** A reader sees the old or the new bytes, never a part. */
+async function replaceFile(file: string, data: string | Uint8Array): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    const handle = await open(temporary, 'w');
+    try {
+      await handle.writeFile(data);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw Object.assign(
+      new Error(`store: ${file}: ${code ?? message}; free some space or choose another folder with --store`),
+      { exitCode: 1 },
+    );
+  }
+}
+
+function parseOutcome(text: string): ContextOutcome | null {
+  try {
+    const outcome = JSON.parse(text) as ContextOutcome;
+    const isRows = (own: unknown): boolean =>
+      Array.isArray(own) &&
+      own.length === 2 &&
+      own.every((bits) => /^[01]*$/.test(bits) && bits.length === own[0].length);
+    const whole = [outcome.train, outcome.heldOut].every(isRows) && outcome.train[0] !== '';
+    return whole && /^[0-9a-f]{64}$/.test(outcome.weights) ? outcome : null;
+  } catch {
+    return null;
+  }
+}

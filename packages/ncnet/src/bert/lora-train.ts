@@ -1,0 +1,132 @@
+// trainLora: a resolved lora cell and a replica to its record, four contexts one after the other, on the backend that is open.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { canonicalJson } from '../canonical-json.ts';
+import type { LoraCell } from '../lora/cell.ts';
+import { type ContextOutcome, type LoraRecord, loraRecord } from '../lora/record.ts';
+import { writeAdapter } from './adapter-file.ts';
+import { type BertEncoder, createEncoder } from './encoder.ts';
+import { BertInputError } from './errors.ts';
+import { computeFrozenStates, type FrozenStates } from './frozen-layers.ts';
+import { inputsKey, type LoraInputs, openLoraInputs } from './lora-inputs.ts';
+import { openScratch, type Scratch } from './lora-scratch.ts';
+import { startOf, type TrainingOptions, trainContext } from './train-context.ts';
+import { adapterOf } from './train-pair.ts';
+
+/** Contexts 11, 12, 21, 22: places of Alice's and Bob's tasks among a1, a2, b1, b2. */
+const CONTEXTS = [
+  { name: 'a1b1', alice: 0, bob: 2 },
+  { name: 'a1b2', alice: 0, bob: 3 },
+  { name: 'a2b1', alice: 1, bob: 2 },
+  { name: 'a2b2', alice: 1, bob: 3 },
+] as const;
+
+export interface LoraTrainOptions {
+  scratch: { folder: string; key: string } | null;
+  checkpointSeconds: number;
+  adapters: string | null; // folder where the trained adapters go: rank-4/seed-1/a1b2
+  /** Steps done since the last call; true: write a checkpoint and stop. */
+  onSteps(steps: number): boolean;
+}
+
+/** Stopped on request; what is finished lies in the scratch folder. */
+export class Stopped extends Error {}
+
+const encoders = new Map<string, BertEncoder>();
+let frozen: { key: string; states: Promise<FrozenStates | null> } | undefined; // of the newest cell: it may take a GB
+
+/** @throws BertInputError where base or rows are not those of the cell, or a training diverges */
+export async function trainLora(cell: LoraCell, replica: number, options: LoraTrainOptions): Promise<LoraRecord> {
+  const inputs = await openLoraInputs(cell);
+  checkResolved(cell, inputs);
+  const scratch = options.scratch === null ? null : openScratch(options.scratch.folder, options.scratch.key);
+  const contexts: ContextOutcome[] = [];
+  for (const context of CONTEXTS) contexts.push(await trainOne(cell, replica, context, inputs, scratch, options));
+  return loraRecord(contexts, replica);
+}
+
+async function trainOne(
+  cell: LoraCell,
+  replica: number,
+  { name, alice, bob }: (typeof CONTEXTS)[number],
+  inputs: LoraInputs,
+  scratch: Scratch | null,
+  { adapters, checkpointSeconds, onSteps }: LoraTrainOptions,
+): Promise<ContextOutcome> {
+  const folder = adapters === null ? null : join(adapters, `rank-${cell.rank}`, `seed-${replica + 1}`, name);
+  const kept = scratch?.read(name) ?? null;
+  if (kept !== null && (folder === null || existsSync(join(folder, 'adapter_config.json')))) return kept;
+  const { base } = inputs.found;
+  const encoder = encoderOf(inputs);
+  const padId = inputs.folder.tokenizer.padId ?? encoder.config.pad_token_id ?? 0;
+  const tasks = [inputs.paired.tasks[alice], inputs.paired.tasks[bob]] as const;
+  const draws = { seed: cell.seed, replica };
+  const training = optionsOf(cell);
+  const states = await frozenOf(cell, inputs, encoder, padId);
+  let written = performance.now();
+  const { outcome, state } = await trainContext({
+    ...{ encoder, padId, base, tasks, draws, options: training, frozen: states },
+    resume: scratch?.readCheckpoint(name),
+    async onStep(step, _losses, read) {
+      const stop = onSteps(1);
+      await new Promise((resolve) => setImmediate(resolve)); // lets messages in
+      const due = stop || performance.now() - written >= 1000 * checkpointSeconds;
+      if (scratch !== null && due && step < cell.steps) {
+        await scratch.writeCheckpoint(name, await read());
+        written = performance.now();
+      }
+      if (stop) throw new Stopped();
+    },
+  });
+  if (folder !== null) {
+    const { adapter } = startOf(encoder, tasks, training.lora, draws, base);
+    writeAdapter(folder, adapterOf(adapter, state), cell.base);
+  }
+  await scratch?.finish(name, outcome);
+  return outcome;
+}
+
+/** A repetition elsewhere must not train something else under the same name. */
+function checkResolved({ base, resolved, alice, bob }: LoraCell, { found }: LoraInputs): void {
+  if (resolved === null) throw new Error('trainLora: expected a cell whose names were looked up; run it by the runner');
+  const differ = (what: string, expected: string, got: string): Error =>
+    new BertInputError(
+      `${what}: expected sha-256 ${expected.slice(0, 12)}, which the cell was trained with, got ${got.slice(0, 12)}; get the same files, or train it anew`,
+    );
+  if (resolved.base !== found.base) throw differ(base, resolved.base, found.base);
+  for (const [i, name] of [...alice, ...bob].entries()) {
+    if (resolved.rows[i] !== found.rows[i]) throw differ(`rows of ${name}`, resolved.rows[i], found.rows[i]);
+  }
+}
+
+function encoderOf({ folder, found, weights }: LoraInputs): BertEncoder {
+  let encoder = encoders.get(found.base);
+  if (encoder === undefined) {
+    for (const other of encoders.values()) other.dispose();
+    encoders.clear();
+    frozen = undefined;
+    encoder = createEncoder(folder.config, weights());
+    encoders.set(found.base, encoder);
+  }
+  return encoder;
+}
+
+/** Layers below the lowest adapted one give the same in every training: computed once, in batches of all four tasks' texts. */
+function frozenOf(cell: LoraCell, { paired }: LoraInputs, encoder: BertEncoder, padId: number) {
+  const layers = cell.layers === null ? 0 : Math.min(...cell.layers);
+  const key = canonicalJson({ inputs: inputsKey(cell), layers });
+  if (frozen?.key !== key) {
+    const texts = paired.tasks.flatMap((task) => [...task.train, ...task.heldOut].flatMap((row) => row.texts));
+    frozen = { key, states: computeFrozenStates(encoder, texts, layers, padId) };
+  }
+  return frozen.states;
+}
+
+function optionsOf(cell: LoraCell): TrainingOptions {
+  const { rank, alpha, targets, layers, dropout, rankStabilized } = cell;
+  const { steps, batch, parts, learningRate, warmUp, weightDecay, clip } = cell;
+  return {
+    lora: { rank, alpha, targets, layers, dropout, rankStabilized },
+    ...{ steps, batch, parts, learningRate, warmUp, weightDecay, clip },
+  };
+}

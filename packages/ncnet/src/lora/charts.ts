@@ -1,0 +1,132 @@
+// The charts of S by rank that lora experiments share: intervals are t intervals over seeds, of which there are few.
+import { type AnyRow, correlationsChart, fixed, pick, seriesChart, sPlot } from '../charts.ts';
+import type { Chart } from '../experiment.ts';
+import type { LoraRecords } from './runs.ts';
+import { type Accuracies, type LoraPoint, type LoraRow, loraPoints } from './summary.ts';
+
+/** Mean accuracy of an observable over its two contexts. */
+const OBSERVABLES: [series: string, heads: [keyof Accuracies, keyof Accuracies]][] = [
+  ['A1', ['a1b1', 'a1b2']],
+  ['A2', ['a2b1', 'a2b2']],
+  ['B1', ['b1a1', 'b1a2']],
+  ['B2', ['b2a1', 'b2a2']],
+];
+const CONTEXTS = ['11', '12', '21', '22'];
+
+/** An interval of S cannot leave [-4, 4]. */
+const inside = ([low, high]: [number, number]) => ({ low: Math.max(-4, low), high: Math.min(4, high) });
+
+export function loraCharts(cells: readonly LoraRecords[], rows: readonly LoraRow[]): Chart[] {
+  const train = pick(rows, 'correct');
+  const heldOut = pick(rows, 'held-out');
+  const top = train.reduce((best, row) => (row.S.mean > best.S.mean ? row : best));
+  const last = train.reduce((most, row) => (row.rank > most.rank ? row : most));
+  const points = loraPoints(cells);
+  const replicas = points.map(({ rank, S }) => ({ kind: 'replicas', rank, S, share: 1 / cells[0].replicas }));
+  const means = train.map(({ rank, S }) => ({ kind: 'mean', rank, S: S.mean, ...inside(S.ci95) }));
+  return [
+    sPlot(
+      means,
+      replicas,
+      'correct',
+      top === last
+        ? `S on the training rows is largest at the largest rank, ${top.rank} (${fixed(top.S.mean)})`
+        : `S on the training rows is largest at rank ${top.rank} (${fixed(top.S.mean)}) and ${fixed(last.S.mean)} at rank ${last.rank}`,
+    ),
+    correlationsChart(
+      train as AnyRow[],
+      'correct',
+      `At rank ${top.rank} the four C are ${top.C.map((value) => fixed(value, 2)).join(', ')}`,
+    ),
+    seriesChart({
+      name: 'signalling-correct',
+      title: `Δ is ${fixed(top.delta)} where S is largest: how far a head’s accuracy moves with the other’s task`,
+      what: 'S, Delta and s_odd minus Delta for each rank, outcome rule correct',
+      unit: 'value',
+      rows: train.flatMap(({ rank, S, delta, deltaCi95, sOdd, cbdCi95 }) => [
+        { rank, series: 'S', value: S.mean, ...inside(S.ci95) },
+        { rank, series: 'Δ (signalling)', value: delta, low: deltaCi95[0], high: deltaCi95[1] },
+        { rank, series: 's_odd − Δ', value: sOdd - delta, low: cbdCi95[0] + 2, high: cbdCi95[1] + 2 },
+      ]),
+      lines: [{ y: 2, label: '2' }],
+    }),
+    accuracyChart('accuracy-train', train, ({ accuracy }) => accuracy.train, 'training rows'),
+    accuracyChart('accuracy-held-out', heldOut, ({ accuracy }) => accuracy.heldOut!, 'rows held out'),
+    heldOutChart(heldOut),
+    scatterChart(points),
+  ];
+}
+
+function accuracyChart(
+  name: string,
+  rows: readonly LoraRow[],
+  read: (row: LoraRow) => Accuracies,
+  where: string,
+): Chart {
+  const values = rows.flatMap((row) =>
+    OBSERVABLES.map(([series, heads]) => {
+      const own = heads.map((head) => read(row)[head]);
+      return { rank: row.rank, series, value: (own[0] + own[1]) / 2 };
+    }),
+  );
+  const last = values.slice(-OBSERVABLES.length);
+  return seriesChart({
+    name,
+    title: `On ${where}, rank ${rows.at(-1)!.rank}: ${last.map(({ series, value }) => `${series} ${fixed(value, 2)}`).join(', ')} right`,
+    what: `Accuracy of the four observables on ${where} for each rank, mean over both contexts`,
+    unit: `accuracy, ${where}`,
+    rows: values,
+    domain: [0, 1],
+  });
+}
+
+/** One point a seed; colour and shape together tell more ranks apart than colours alone. */
+function scatterChart(points: readonly LoraPoint[]): Chart {
+  const ranks = [...new Set(points.map(({ rank }) => `r = ${rank}`))];
+  const quantity = (field: string, title: string) => ({ field, title, type: 'quantitative', scale: { zero: false } });
+  const series = { field: 'series', type: 'nominal', title: null, sort: ranks, scale: { domain: ranks } };
+  const spans = ranks.map((name) => {
+    const own = points.filter(({ rank }) => `r = ${rank}` === name);
+    const span = (values: number[]) => `${fixed(Math.min(...values))} to ${fixed(Math.max(...values))}`;
+    return `${name}: S ${span(own.map(({ S }) => S))}, accuracy ${span(own.map(({ heldOut }) => heldOut))}`;
+  });
+  return {
+    name: 's-held-out-accuracy',
+    title: 'S on the training rows beside accuracy on rows held out, one point a seed',
+    alt: `S of the training rows and mean accuracy on rows held out, for every seed of every rank. ${spans.join('; ')}.`,
+    data: points.map(({ rank, replica, S, heldOut }) => ({ series: `r = ${rank}`, seed: replica + 1, S, heldOut })),
+    spec: {
+      $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+      data: { name: 'rows' },
+      width: 'container',
+      height: 300,
+      mark: { type: 'point', filled: true, size: 70, opacity: 0.9 },
+      encoding: {
+        x: quantity('S', 'S of the training rows'),
+        y: quantity('heldOut', 'accuracy on rows held out'),
+        color: series,
+        shape: series,
+        tooltip: [
+          { field: 'series', title: 'rank' },
+          { field: 'seed', title: 'seed' },
+          { field: 'S', title: 'S', format: '.3f' },
+          { field: 'heldOut', title: 'accuracy', format: '.3f' },
+        ],
+      },
+    },
+  };
+}
+
+/** C on rows held out, with the line that three contexts must pass for S > 2. */
+function heldOutChart(rows: readonly LoraRow[]): Chart {
+  const top = rows.reduce((best, row) => (row.S.mean > best.S.mean ? row : best));
+  return seriesChart({
+    name: 'c-held-out',
+    title: `On rows held out S is at most ${fixed(top.S.mean)}: for S > 2 three of the C must pass 2/3`,
+    what: 'The four correlations on rows held out for each rank, and the line at 2/3',
+    unit: 'correlation C, rows held out',
+    rows: rows.flatMap(({ rank, C }) => CONTEXTS.map((name, k) => ({ rank, series: `C${name}`, value: C[k] }))),
+    lines: [{ y: 2 / 3, label: '2/3' }],
+    domain: (values) => [Math.min(0, ...values), 1],
+  });
+}

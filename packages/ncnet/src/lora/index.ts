@@ -1,0 +1,29 @@
+// ncnet/lora: BERT with low-rank adapters as cells: schema, records, summary, charts, experiments. Loads no tfjs; runs in a page.
+export {
+  LoraCell,
+  LoraCellInput,
+  LoraResolved,
+  makeLoraCell,
+} from './cell.ts';
+export { loraCharts } from './charts.ts';
+export { heldOutCorrelation, judgeBalance, judgeBump, judgeCorrelation, judgeDecay, judgeFirst2 } from './claims.ts';
+export {
+  checkLoraExperiment,
+  defineLoraExperiment,
+  LoraExperiment,
+  type LoraExperimentModule,
+  loraCells,
+} from './experiment.ts';
+export { LORA_BACKENDS, LORA_TARGETS, type LoraBackend, type LoraTarget, QUICK_BASE } from './names.ts';
+export { type ContextOutcome, LoraRecord, loraRecord, successTally } from './record.ts';
+export type { LoraRecords, LoraStatistics } from './runs.ts';
+export {
+  type Accuracies,
+  LORA_OUTCOMES,
+  type LoraOutcome,
+  type LoraPoint,
+  type LoraRow,
+  loraPoints,
+  meanOf,
+  summarizeLora,
+} from './summary.ts';

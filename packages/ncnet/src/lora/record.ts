@@ -1,0 +1,74 @@
+// What one replica of a lora cell leaves behind: joint counts and flips per row, from which success and accuracies follow.
+import { z } from 'zod';
+import { FlipCounts, JointCounts } from '../record-schema.ts';
+
+export const LoraRecord = z.strictObject({
+  counts: z.strictObject({ correct: JointCounts, 'held-out': JointCounts.nullable() }), // null: no row is held out
+  flips: z.strictObject({ correct: FlipCounts, 'held-out': FlipCounts.nullable() }),
+  losses: z.array(z.number().nullable()).length(8), // [context][alice, bob], mean over the training rows at the end, nats
+  replica: z.int().min(0),
+  weights: z.array(z.string().regex(/^[0-9a-f]{64}$/)).length(4), // sha-256 of the trained parameters, by context
+});
+export type LoraRecord = z.infer<typeof LoraRecord>;
+
+/** What a head gave on the rows of a split: '1' for right, '0' for wrong, in the order in which rows pair. */
+export interface ContextOutcome {
+  train: [alice: string, bob: string];
+  heldOut: [alice: string, bob: string];
+  losses: [alice: number | null, bob: number | null]; // mean over the training rows at the end, nats; null if not finite
+  weights: string; // sha-256 of the trained parameters, float32 little-endian, in the order of their names
+}
+
+/** The two contexts of a1, a2, b1, b2, and the head that reads the observable. */
+const OBSERVABLES = [
+  { head: 0, contexts: [0, 1] },
+  { head: 0, contexts: [2, 3] },
+  { head: 1, contexts: [0, 2] },
+  { head: 1, contexts: [1, 3] },
+] as const;
+
+/** @param contexts in order 11, 12, 21, 22 */
+export function loraRecord(contexts: readonly ContextOutcome[], replica: number): LoraRecord {
+  const correct = tally(contexts.map(({ train }) => train))!;
+  const heldOut = tally(contexts.map((context) => context.heldOut));
+  return {
+    counts: { correct: correct.counts, 'held-out': heldOut?.counts ?? null },
+    flips: { correct: correct.flips, 'held-out': heldOut?.flips ?? null },
+    losses: contexts.flatMap(({ losses }) => losses),
+    replica,
+    weights: contexts.map(({ weights }) => weights),
+  };
+}
+
+/**
+ * Joint counts and flips of the outcome rule `success`, +1 where a head has its training rows right.
+ * @param least the share of them that it must have right
+ */
+export function successTally({ counts }: Pick<LoraRecord, 'counts'>, least: number): Tally {
+  const contexts = [0, 1, 2, 3].map((context): [string, string] => {
+    const [pp, pm, mp, mm] = counts.correct.slice(4 * context, 4 * context + 4);
+    const rows = pp + pm + mp + mm;
+    return [(pp + pm) / rows >= least ? '1' : '0', (pp + mp) / rows >= least ? '1' : '0'];
+  });
+  return tally(contexts)!;
+}
+
+export interface Tally {
+  counts: number[]; // [16] contexts 11, 12, 21, 22; outcomes ++, +-, -+, --
+  flips: number[]; // [8] flips and pairs of a1, a2, b1, b2
+}
+
+function tally(contexts: readonly (readonly [string, string])[]): Tally | null {
+  const pairs = contexts[0][0].length;
+  if (pairs === 0) return null;
+  const counts = new Array<number>(16).fill(0);
+  contexts.forEach(([a, b], context) => {
+    for (let row = 0; row < pairs; row++) counts[4 * context + 3 - 2 * Number(a[row]) - Number(b[row])]++;
+  });
+  const flips = OBSERVABLES.flatMap(({ head, contexts: [here, there] }) => {
+    let differ = 0;
+    for (let row = 0; row < pairs; row++) differ += Number(contexts[here][head][row] !== contexts[there][head][row]);
+    return [differ, pairs];
+  });
+  return { counts, flips };
+}

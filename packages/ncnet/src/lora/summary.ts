@@ -1,0 +1,96 @@
+// The summary of lora cells under the outcome rules, with the accuracy of every head, and how S goes with it.
+import { ruleStatistics } from '../statistics.ts';
+import { summarizeRule } from '../summary.ts';
+import { type LoraRecord, successTally } from './record.ts';
+import type { LoraRecords } from './runs.ts';
+
+export const LORA_OUTCOMES = ['correct', 'held-out', 'success'] as const;
+export type LoraOutcome = (typeof LORA_OUTCOMES)[number];
+
+const OBSERVED = ['a1b1', 'a1b2', 'a2b1', 'a2b2', 'b1a1', 'b1a2', 'b2a1', 'b2a2'] as const;
+
+/** Share of rows that a head has right: a1b2 is Alice's on A1 where Bob's task is B2. */
+export type Accuracies = Record<(typeof OBSERVED)[number], number>;
+
+type Split = 'correct' | 'held-out';
+
+/** The statistics of a rule over the replicas of a cell; null for held-out where no row is. */
+function ruleOf(records: readonly LoraRecord[], outcome: LoraOutcome, success: number) {
+  const tallies = records.map((record) =>
+    outcome === 'success'
+      ? successTally(record, success)
+      : { counts: record.counts[outcome], flips: record.flips[outcome] },
+  );
+  if (tallies.some(({ counts }) => counts === null)) return null;
+  const flips = Array.from({ length: 8 }, (_, k) => tallies.reduce((sum, own) => sum + own.flips![k], 0));
+  return { ...ruleStatistics(tallies.map(({ counts }) => counts!)), flips };
+}
+
+function accuraciesOf(records: readonly LoraRecord[], split: Split): Accuracies | null {
+  const rule = ruleOf(records, split, 1);
+  if (rule === null) return null;
+  const mean = (k: number): number => {
+    let sum = 0;
+    for (let at = k; at < rule.marginals.length; at += 8) sum += rule.marginals[at];
+    return (1 + sum / records.length) / 2;
+  };
+  return Object.fromEntries(OBSERVED.map((name, k) => [name, mean(k)])) as Accuracies;
+}
+
+/** (2p - 1)(2q - 1) of the contexts 11, 12, 21, 22: what C would be if the heads were right or wrong independently. */
+const independentC = (of: Accuracies): number[] =>
+  (
+    [
+      ['a1b1', 'b1a1'],
+      ['a1b2', 'b2a1'],
+      ['a2b1', 'b1a2'],
+      ['a2b2', 'b2a2'],
+    ] as const
+  ).map(([alice, bob]) => (2 * of[alice] - 1) * (2 * of[bob] - 1));
+
+export const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/**
+ * A row per cell and rule, in the order cell, rule; verdicts are Holm-corrected over the cells of a rule.
+ * @param success the share of its training rows that a head must have right to succeed
+ */
+export function summarizeLora(cells: readonly LoraRecords[], outcomes: readonly LoraOutcome[], success: number) {
+  const columns = outcomes.map((outcome) => {
+    const rules = cells.map(({ cell, statistics }) => {
+      const rule = ruleOf(statistics.loras, outcome, success);
+      if (rule !== null) return { seed: cell.seed, rule };
+      throw new Error(`summarizeLora: expected rows that are held out in every task, got none; ask for another rule`);
+    });
+    return summarizeRule(rules);
+  });
+  return cells.flatMap(({ cell, recordHash, statistics: { loras } }, index) => {
+    const accuracy = { train: accuraciesOf(loras, 'correct')!, heldOut: accuraciesOf(loras, 'held-out') };
+    return outcomes.map((outcome, k) => ({
+      ...{ rank: cell.rank, outcome, ...columns[k][index], recordHash, accuracy },
+      independentC: independentC(outcome === 'held-out' ? accuracy.heldOut! : accuracy.train),
+      trainAccuracy: meanOf(Object.values(accuracy.train)),
+      heldOutAccuracy: accuracy.heldOut === null ? null : meanOf(Object.values(accuracy.heldOut)),
+    }));
+  });
+}
+export type LoraRow = ReturnType<typeof summarizeLora>[number];
+
+export interface LoraPoint {
+  rank: number;
+  replica: number;
+  S: number; // of the training rows
+  heldOut: number; // accuracy, mean over heads and contexts
+}
+
+/** S and held-out accuracy of every replica of every cell. */
+export function loraPoints(cells: readonly LoraRecords[]): LoraPoint[] {
+  return cells.flatMap(({ cell, statistics: { loras } }) =>
+    loras.map((record) => {
+      const [c11, c12, c21, c22] = ruleOf([record], 'correct', 1)!.correlations;
+      const heldOut = accuraciesOf([record], 'held-out');
+      const accuracy = heldOut === null ? Number.NaN : meanOf(Object.values(heldOut));
+      return { rank: cell.rank, replica: record.replica, S: c11 + c12 + c21 - c22, heldOut: accuracy };
+    }),
+  );
+}

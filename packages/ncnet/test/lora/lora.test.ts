@@ -1,0 +1,158 @@
+// Lora cells without training: schema, the summary against sums by hand, verdicts on records made to be one way or the other.
+import { chshS } from 'chsh';
+import { describe, expect, test } from 'vitest';
+import { fixed, pick } from '../../src/index.ts';
+import {
+  checkLoraExperiment,
+  judgeBalance,
+  judgeBump,
+  judgeCorrelation,
+  judgeDecay,
+  judgeFirst2,
+  LORA_OUTCOMES,
+  LoraCell,
+  loraCells,
+  loraCharts,
+  makeLoraCell,
+  summarizeLora,
+} from '../../src/lora/index.ts';
+import { cellOf, INPUT, records, type Shares } from './support.ts';
+
+const easy: Shares = [
+  [1, 1],
+  [1, 1],
+  [1, 1],
+  [1, 1],
+];
+const bump: Shares = [...easy.slice(0, 3), [0.8, 0.8]];
+const poor: Shares = easy.map(() => [0.7, 0.7]);
+const held: Shares = easy.map(() => [0.6, 0.6]);
+const sweep = (...trains: [rank: number, train: Shares, heldOut?: Shares][]) => {
+  const cells = trains.map(([rank, train, heldOut = held]) => cellOf(INPUT, rank, records(rank, 5, train, heldOut)));
+  return { cells, rows: summarizeLora(cells, LORA_OUTCOMES, 0.75) };
+};
+
+describe('the cell', () => {
+  test('fills the defaults of ncnet lora, and alpha by the rank', () => {
+    expect(makeLoraCell(INPUT, 4)).toMatchObject({
+      ...{ kind: 'lora', rank: 4, alpha: 8, targets: ['query', 'value'], layers: null, clip: 1 },
+      ...{ backend: 'lora-wasm', resolved: null, rows: 'all', maxLength: 64, weightDecay: 0.01 },
+    });
+    expect(makeLoraCell({ ...INPUT, alpha: 3 }, 4).alpha).toBe(3);
+  });
+
+  test.each([
+    [{ parts: 5 }, 'expected at most the 4 rows of batch, got 5; lower it'],
+    [{ dropout: 1 }, '<1'],
+    [{ layers: [] }, '>=1'],
+  ])('refuses %o', (changes, message) => {
+    const made = LoraCell.safeParse({ ...makeLoraCell(INPUT, 4), ...changes });
+    expect(made.error?.issues[0].message).toContain(message);
+  });
+
+  test('an experiment lists a cell for each rank; what is wrong is one line', () => {
+    const variant = { replicas: 2, ranks: [1, 8], cell: INPUT };
+    const about = Object.fromEntries(
+      ['title', 'question', 'paper', 'cost', 'expectation', 'command'].map((key) => [key, 'some text']),
+    );
+    const literal = { kind: 'lora', name: 'some-name', ...about, success: 0.9, quick: variant, full: variant };
+    expect(loraCells(checkLoraExperiment(literal, 'who').quick).map(({ rank }) => rank)).toEqual([1, 8]);
+    const refuse = (changes: object) => () => checkLoraExperiment({ ...literal, ...changes }, 'who');
+    expect(refuse({ quick: { ...variant, ranks: [2, 2] } })).toThrow(
+      'who: quick.ranks: expected distinct ranks, got 2 twice; drop one',
+    );
+    expect(refuse({ full: { ...variant, cell: { ...INPUT, step: 3 } } })).toThrow(
+      /^who: full\.cell: expected a key that exists, got step; did you mean steps\?/,
+    );
+    expect(refuse({ full: { ...variant, cell: { ...INPUT, parts: 9 } } })).toThrow(/^who: full\.cell\.parts: expected/);
+  });
+});
+
+test('S, C, accuracies and successes are those of the counts', () => {
+  const { cells, rows } = sweep([2, bump], [8, poor]);
+  expect(rows.map(({ rank, outcome }) => `${rank} ${outcome}`)).toEqual(
+    [2, 8].flatMap((rank) => LORA_OUTCOMES.map((outcome) => `${rank} ${outcome}`)),
+  );
+  for (const row of rows) {
+    const { loras } = cells.find(({ cell }) => cell.rank === row.rank)!.statistics;
+    const contexts = [0, 1, 2, 3].map((context) =>
+      loras.map((record) => {
+        const rule = row.outcome === 'held-out' ? 'held-out' : 'correct';
+        const [pp, pm, mp, mm] = record.counts[rule]!.slice(4 * context, 4 * context + 4);
+        const total = pp + pm + mp + mm;
+        return { C: (pp + mm - pm - mp) / total, alice: (pp + pm) / total, bob: (pp + mp) / total };
+      }),
+    );
+    const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const C = contexts.map((own) =>
+      mean(own.map(({ C, alice, bob }) => (row.outcome === 'success' ? (alice >= 0.75 === bob >= 0.75 ? 1 : -1) : C))),
+    );
+    for (const [k, value] of C.entries()) expect(row.C[k]).toBeCloseTo(value, 12);
+    expect(row.S.mean).toBeCloseTo(chshS(C as [number, number, number, number]), 12);
+    if (row.outcome === 'success') continue;
+    const accuracy = row.outcome === 'correct' ? row.accuracy.train : row.accuracy.heldOut!;
+    expect(accuracy.a1b2).toBeCloseTo(mean(contexts[1].map(({ alice }) => alice)), 12);
+    expect(accuracy.b2a1).toBeCloseTo(mean(contexts[1].map(({ bob }) => bob)), 12);
+    expect(accuracy.a2b1).toBeCloseTo(mean(contexts[2].map(({ alice }) => alice)), 12);
+    expect(accuracy.b1a2).toBeCloseTo(mean(contexts[2].map(({ bob }) => bob)), 12);
+    const [p, q] = [accuracy.a2b2, accuracy.b2a2];
+    expect(row.independentC[3]).toBeCloseTo((2 * p - 1) * (2 * q - 1), 12);
+    expect(Math.abs(row.independentC[3] - row.C[3])).toBeLessThan(0.15); // the heads were drawn independently
+  }
+});
+
+describe('verdicts', () => {
+  const of = (
+    judge: (rows: ReturnType<typeof sweep>['rows']) => { verdict: string },
+    ...given: Parameters<typeof sweep>
+  ) => judge(sweep(...given).rows).verdict;
+
+  test('a low rank gives S > 2', () => {
+    expect(of(judgeBump, [1, bump], [64, easy])).toBe('supported');
+    expect(of(judgeBump, [1, poor], [16, bump], [64, easy])).toBe('partly supported');
+    expect(of(judgeBump, [1, poor], [64, easy])).toBe('not supported');
+  });
+
+  test('S goes to 2 as the rank grows', () => {
+    expect(of(judgeDecay, [1, bump], [64, easy])).toBe('supported');
+    expect(of(judgeDecay, [64, bump], [1, easy])).toBe('not supported');
+    expect(of(judgeDecay, [64, [...easy.slice(0, 3), [0.975, 1]]])).toBe('not tested');
+  });
+
+  test('equal difficulty gives no S > 2', () => {
+    expect(of(judgeBalance, [1, poor], [64, easy])).toBe('supported');
+    expect(of(judgeBalance, [1, poor], [64, bump])).toBe('not supported');
+  });
+
+  test('S goes with accuracy on rows held out, and is good where S first reaches 2', () => {
+    const rising: [number, Shares, Shares][] = [0.6, 0.7, 0.8].map((share, k) => [
+      2 ** k,
+      easy.map(() => [share, share] as [number, number]),
+      easy.map(() => [share - 0.1, share - 0.1] as [number, number]),
+    ]);
+    const { cells, rows } = sweep(...rising, [64, easy, easy]);
+    const { verdict, because } = judgeCorrelation(cells, rows);
+    expect(because).toMatch(/\(1, 2, 4\): 0\.9\d; over all ranks 0\.9/);
+    expect(['supported', 'partly supported']).toContain(verdict);
+    expect(judgeFirst2(rows)).toMatchObject({ verdict: 'supported' });
+    const falling = sweep([1, poor, easy], [2, easy, poor]);
+    expect(judgeFirst2(falling.rows)).toMatchObject({ verdict: 'not supported' });
+    const few = [1, 2].map((rank) => cellOf(INPUT, rank, records(rank, 2, poor, held)));
+    expect(judgeCorrelation(few, summarizeLora(few, LORA_OUTCOMES, 1)).verdict).toBe('not tested');
+  });
+});
+
+test('charts are by rank, and say what the rows say', () => {
+  const { cells, rows } = sweep([1, poor], [4, bump], [64, easy]);
+  const charts = loraCharts(cells, rows);
+  const [s] = charts;
+  const top = pick(rows, 'correct')[1];
+  expect(s.title).toBe(`S on the training rows is largest at rank 4 (${fixed(top.S.mean)}) and 2.000 at rank 64`);
+  expect(s.alt).toContain(`r=4: ${fixed(top.S.mean)}`);
+  expect(s.data.filter(({ kind }) => kind === 'replicas')).not.toHaveLength(0);
+  expect(JSON.stringify(charts)).not.toMatch(/hidden width|"hidden"/);
+  for (const { data, alt } of charts) {
+    expect(data.length).toBeGreaterThan(0);
+    expect(alt).not.toMatch(/NaN|undefined/);
+  }
+});
