@@ -6,9 +6,11 @@ import {
   type DenseRecords,
   defineDenseExperiment,
   median,
+  movedShare,
   pairConstants,
   pairCurves,
   panelsChart,
+  turnedCosine,
   xyChart,
 } from 'ncnet/dense';
 import { fitLayers, fixedPoint } from 'theory';
@@ -98,8 +100,8 @@ export const summarize: DenseExperimentModule['summarize'] = (cells) => {
       hInfTheory: of((run) => predicted(run).hInf),
       aHigh: of((run) => predicted(run).aHigh),
       aLow: of((run) => predicted(run).aLow),
-      turned: of(({ run }) => run.probe.turned[0] ?? Number.NaN),
-      moved: of(({ run }) => run.probe.moved[0] ?? Number.NaN),
+      turned: of(({ run }) => turnedCosine(run)),
+      moved: of(({ run }) => movedShare(run)),
       recordHash,
     };
   });

@@ -9,6 +9,7 @@ import {
   dotsChart,
   endDistances,
   median,
+  movedShare,
   pairConstants,
   pairCurves,
   xyChart,
@@ -132,7 +133,7 @@ function summarizeCell(records: DenseRecords, ratio: number) {
         const point = { ...pairConstants(cell, pair), etaH: ratio, etaY: 1 };
         return Math.sqrt(fixedPoint(point, { H: H[0], Y: Y[0] }).hInf);
       });
-      return { start, end, theory, moved: run.probe.moved[0] ?? Number.NaN };
+      return { start, end, theory, moved: movedShare(run) };
     });
   const of = (read: (run: (typeof runs)[number]) => number) => median(runs.map(read));
   const row = {

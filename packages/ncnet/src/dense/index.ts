@@ -1,6 +1,7 @@
 // ncnet/dense: deep networks of the effective theory as cells: schema, records, curves, experiments. Runs in Node and in a page.
-export { allPairs, DenseCell, DenseCellInput, denseWords, makeDenseCell, TWO_POINTS } from './cell.ts';
+export { DenseCell, DenseCellInput, DenseSource, denseWords, makeDenseCell, TWO_POINTS } from './cell.ts';
 export { type Curve, correlation, cut, dotsChart, median, panelsChart, thin, xyChart } from './charts.ts';
+export { blobOf, type DenseData, openBlobs, openLightData, readRows, withWatchedRows } from './data.ts';
 export {
   cellName,
   checkDenseExperiment,
@@ -16,7 +17,10 @@ export {
   type DenseRun,
   type DenseStatistics,
   endDistances,
+  movedShare,
   pairConstants,
   pairCurves,
+  turnedCosine,
 } from './runs.ts';
+export { allPairs, type DenseSize, dataSize, denseSize } from './size.ts';
 export { denseNetwork, denseRows, type TrainedDense, trainDense } from './train.ts';
