@@ -10,6 +10,7 @@ export {
   defineDenseExperiment,
   denseCells,
 } from './experiment.ts';
+export { type Entry, heatChart, planesChart } from './maps.ts';
 export { DenseProbe, DenseRecord } from './record.ts';
 export {
   type DenseCurves,
