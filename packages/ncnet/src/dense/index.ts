@@ -23,5 +23,6 @@ export {
   pairCurves,
   turnedCosine,
 } from './runs.ts';
+export { classicalScaling, type Scaling, symmetricEigen } from './scaling.ts';
 export { allPairs, type DenseSize, dataSize, denseSize } from './size.ts';
 export { denseNetwork, denseRows, type TrainedDense, trainDense } from './train.ts';
