@@ -9,6 +9,7 @@ import {
   type DenseRecords,
   defineDenseExperiment,
   endDistances,
+  graded,
   median,
   movedShare,
   openBlobs,
@@ -149,14 +150,12 @@ export const summarize: DenseExperimentModule['summarize'] = (cells) => {
   const small = learnt.reduce((least, row) => (row.gain < least.gain ? row : least), large);
   const stuck = rows.filter((row) => !learnt.includes(row));
   const notLearnt = stuck.length === 0 ? '' : ` Not learnt: ${stuck.map(({ network }) => network).join(', ')}.`;
-  const graded = (value: number, supported: boolean, partly: boolean): ClaimVerdict['verdict'] =>
-    !Number.isFinite(value) ? 'not tested' : supported ? 'supported' : partly ? 'partly supported' : 'not supported';
-  const gradedRich = (value: number) => (small === large ? 'not tested' : graded(value, value <= 0.1, value <= 0.3));
+  const gradedRich = (value: number) => (small === large ? 'not tested' : graded(value <= 0.1, value <= 0.3));
   const claims: ClaimVerdict[] = [
     {
       id: 'T20',
       claim: 'Lazy: from large weights the representation keeps the structure of the inputs, context and all.',
-      verdict: graded(large.corrStart, large.corrStart >= 0.95, large.corrStart >= 0.8),
+      verdict: graded(large.corrStart >= 0.95, large.corrStart >= 0.8),
       because: `gain 2: correlation of the distances with those of the start ${fixed(large.corrStart)}, final loss ${fixed(large.loss, 5)}; hidden values move by ${fixed(large.moved, 2)} of their size, ${fixed(small.moved, 1)} at gain ${small.gain}.`,
     },
     {

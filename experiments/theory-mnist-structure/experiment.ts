@@ -7,6 +7,7 @@ import {
   type DenseExperimentModule,
   type DenseRun,
   defineDenseExperiment,
+  graded,
   heatChart,
   median,
   xyChart,
@@ -131,14 +132,13 @@ export const summarize: DenseExperimentModule['summarize'] = ([{ cell, replicas,
     {
       id: 'T18',
       claim: 'Images of one digit come together and the others part, as the theory’s matrix has it.',
-      verdict: theory.r >= 0.8 ? 'supported' : theory.r >= 0.5 ? 'partly supported' : 'not supported',
+      verdict: graded(theory.r >= 0.8, theory.r >= 0.5),
       because: `correlation of the squared hidden distances of ${PAIRS.length.toLocaleString('en')} pairs (mean of ${replicas} seeds) with exp(−A) A exp(−A): ${fixed(theory.r)}; median |dh|² ${fixed(within, 1)} within a digit, ${fixed(between, 1)} between digits; set beforehand: .8. Accuracy ${fixed(theory.accuracy)} on the test set.`,
     },
     {
       id: 'T19',
       claim: 'Which digits end far apart follows from the mean distance of their pixels.',
-      verdict:
-        theory.rOtherDigits >= 0.5 ? 'supported' : theory.rOtherDigits >= 0.2 ? 'partly supported' : 'not supported',
+      verdict: graded(theory.rOtherDigits >= 0.5, theory.rOtherDigits >= 0.2),
       because: `without the pairs of one digit the correlation is ${fixed(theory.rOtherDigits)}; ${fixed(mean.rOtherDigits)} with the mean of A instead of its sum (the sum also counts how many images a digit has), ${fixed(image.rOtherDigits)} with A of the two images themselves; set beforehand: .5.`,
     },
   ];

@@ -4,6 +4,8 @@ import {
   cut,
   type DenseExperimentModule,
   defineDenseExperiment,
+  graded,
+  gradedCount,
   heatChart,
   median,
   pairConstants,
@@ -98,19 +100,17 @@ export const summarize: DenseExperimentModule['summarize'] = ([{ cell, replicas,
   const good = pairs.filter(({ fit }) => CURVES.every((key) => fit.r2[key] >= BAR[key])).length;
   const epochs = Math.round((cell.steps * data.batch) / data.images);
   const trained = `${data.images.toLocaleString('en')} images, ${epochs} epochs, accuracy ${fixed(rows[0].accuracy)} on the test set, training loss ${fixed(rows[0].loss, 4)}`;
-  const graded = (share: number): ClaimVerdict['verdict'] =>
-    share === 1 ? 'supported' : share > 0 ? 'partly supported' : 'not supported';
   const claims: ClaimVerdict[] = [
     {
       id: 'T16',
       claim: 'Two rates describe how the authors’ pair of images, a 0 and a 1, parts while all of MNIST is learnt.',
-      verdict: graded(met / 3),
+      verdict: gradedCount(met, 3),
       because: `R² of H, Y, w ${words}; set beforehand: at least ${CURVES.map((key) => BAR[key]).join(', ')}. Sum of squares ${fixed(first.fit.sse, 1)} over ${first.curves.t.length} moments (${trained}).`,
     },
     {
       id: 'T17',
       claim: 'So they do for other pairs of digits.',
-      verdict: good === pairs.length ? 'supported' : good >= pairs.length / 4 ? 'partly supported' : 'not supported',
+      verdict: graded(good === pairs.length, good >= pairs.length / 4),
       because: `${good} of ${pairs.length} pairs of the first images of each digit reach the same bar, each with two rates of its own; median R² of H, Y, w over the pairs ${all.map((value) => fixed(value)).join(', ')}.`,
     },
   ];

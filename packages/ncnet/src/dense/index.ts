@@ -11,6 +11,22 @@ export {
   denseCells,
 } from './experiment.ts';
 export { type Entry, heatChart, planesChart } from './maps.ts';
+export {
+  byGain,
+  converged,
+  DEFAULT_NETWORKS,
+  type FitLayers,
+  type FixedPointOf,
+  graded,
+  gradedCount,
+  medianRatio,
+  namedLayer,
+  predictDistances,
+  predictEnd,
+  ratioCells,
+  SMALL,
+  sameOverOther,
+} from './outline.ts';
 export { DenseProbe, DenseRecord } from './record.ts';
 export {
   type DenseCurves,
