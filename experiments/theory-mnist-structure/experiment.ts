@@ -103,11 +103,11 @@ export const summarize: DenseExperimentModule['summarize'] = ([{ cell, replicas,
     PAIRS.map(([i, j]) => value(labels[i], labels[j], i, j));
   const formula = of((a, b) => apart(a, b) * sums[a][b]);
   const predictions = {
-    'exp(−A) A exp(−A)': formula,
-    'the same squared': formula.map((value) => value ** 2),
-    'mean A of two digits': of((a, b) => apart(a, b) * means[a][b]),
-    'A of the two images': of((a, b, i, j) => apart(a, b) * pixelDistance(images, i, j)),
-    '|dx| of the two images': of((_a, _b, i, j) => pixelDistance(images, i, j)),
+    'exp(−A)Aexp(−A)': formula,
+    squared: formula.map((value) => value ** 2),
+    'mean-A': of((a, b) => apart(a, b) * means[a][b]),
+    A: of((a, b, i, j) => apart(a, b) * pixelDistance(images, i, j)),
+    '|dx|': of((_a, _b, i, j) => pixelDistance(images, i, j)),
   };
   const other = of((a, b) => Number(a !== b)).map(Boolean);
   const without = (values: number[]) => values.filter((_, pair) => other[pair]);
@@ -125,7 +125,7 @@ export const summarize: DenseExperimentModule['summarize'] = ([{ cell, replicas,
     recordHash,
   }));
   const row = (name: keyof typeof predictions) => rows.find(({ prediction }) => prediction === name)!;
-  const [theory, mean, image] = [row('exp(−A) A exp(−A)'), row('mean A of two digits'), row('A of the two images')];
+  const [theory, mean, image] = [row('exp(−A)Aexp(−A)'), row('mean-A'), row('A')];
   const within = median(distances.filter((_, pair) => !other[pair]));
   const between = median(without(distances));
   const claims: ClaimVerdict[] = [

@@ -52,7 +52,7 @@ export function cellLabels(result: Result): string[] {
   );
 }
 
-const LEADING = ['network', 'equations', 'layer', 'gain', 'dA'];
+const LEADING = ['network', 'pair', 'prediction', 'equations', 'layer', 'gain', 'dA'];
 
 /** Rows of plain values for a table: what names a row comes first, hashes are left out. */
 export function plainRows(rows: Json[]): Json[] {
