@@ -84,7 +84,7 @@ describe('measures', () => {
     const dense = await openDense(module, denseNetwork(cell, 0));
     const rows = denseRows(cell);
     const [start] = dense.evaluate(rows.inputs, [1]).hidden;
-    dense.train(rows, { steps: 400 });
+    dense.train(rows, { steps: run.record.steps });
     const [end] = dense.evaluate(rows.inputs, [1]).hidden;
     const moved = Math.hypot(...end.map((value, i) => value - start[i])) / Math.hypot(...start);
     expect(movedShare(run)).toBeCloseTo(moved, 6);
