@@ -43,7 +43,7 @@ const ARROWS: Record<string, string[]> = {
     'runner/result',
   ],
 };
-const EXPERIMENT = ['ncnet', 'ncnet/dense', 'ncnet/lora', 'chsh', 'theory'];
+const EXPERIMENT = ['ncnet', 'ncnet/dense', 'ncnet/mnist', 'ncnet/lora', 'chsh', 'theory'];
 
 const NAMES = ['core-wasm', 'chsh', 'theory', 'ncnet', 'runner', 'cli', 'report'];
 const workspaces = [

@@ -3,18 +3,23 @@ import { type ClaimVerdict, fixed } from 'ncnet';
 import {
   cellName,
   cut,
+  DEFAULT_NETWORKS,
   type DenseExperimentModule,
   type DenseRecords,
   defineDenseExperiment,
   dotsChart,
+  graded,
+  gradedCount,
   median,
+  namedLayer,
   pairConstants,
   pairCurves,
   panelsChart,
+  SMALL,
 } from 'ncnet/dense';
 import { fitLayers, fitLoss, predictedY, rSquared } from 'theory';
 
-const small = { depth: 8, width: 100, samples: 60 };
+const small = { ...SMALL, samples: 60 };
 
 export const experiment = defineDenseExperiment({
   name: 'theory-architectures',
@@ -30,7 +35,7 @@ export const experiment = defineDenseExperiment({
   quick: {
     replicas: 6,
     cells: [
-      { name: 'default', cell: { ...small, gain: 0.9, learningRate: 0.02 } },
+      { ...DEFAULT_NETWORKS.quick.cells[0], name: 'default' },
       { name: 'shallow', cell: { ...small, depth: 2, gain: 0.35, learningRate: 0.02 } },
       { name: 'narrow', cell: { ...small, width: 20, gain: 1, learningRate: 0.02 } },
       { name: 'linear', cell: { ...small, activation: 'linear', gain: 0.75, learningRate: 0.005 } },
@@ -47,7 +52,7 @@ export const experiment = defineDenseExperiment({
   full: {
     replicas: 3,
     cells: [
-      { name: 'default', cell: { gain: 1, learningRate: 0.01 } },
+      { ...DEFAULT_NETWORKS.full.cells[0], name: 'default' },
       { name: 'shallow', cell: { depth: 2, gain: 0.35, learningRate: 0.02 } },
       { name: 'narrow', cell: { width: 50, gain: 1.05, learningRate: 0.01 } },
       { name: 'linear', cell: { activation: 'linear', gain: 0.85, learningRate: 0.0025 } },
@@ -113,16 +118,15 @@ const r2Words = ({ network, r2H, r2Y, r2w }: Row): string => `${network} ${fixed
 
 /** The default network at the layer that the reference names, against its acceptance numbers. */
 function judgeDefault({ cell }: DenseRecords, runs: FittedRun[]): ClaimVerdict {
-  const full = cell.depth === 20;
-  const layer = full ? 12 : 5;
-  const bounds = full ? [0.97, 0.99, 0.95] : [0.98, 0.98, 0.9];
+  const layer = namedLayer(cell);
+  const bounds = cell.depth === 20 ? [0.97, 0.99, 0.95] : [0.98, 0.98, 0.9];
   const at = runs.flatMap(({ fits }) => fits[layer] ?? []);
   const r2 = (['H', 'Y', 'w'] as const).map((key) => median(at.map((fit) => fit.r2[key])));
   const met = r2.filter((value, k) => value >= bounds[k]).length;
   return {
     id: 'T1',
     claim: `The default network (${cell.depth} layers of ${cell.width}) follows the theory at hidden layer ${layer}.`,
-    verdict: met === 3 ? 'supported' : met > 0 ? 'partly supported' : 'not supported',
+    verdict: gradedCount(met, 3),
     because: `median R² of H, Y, w over ${runs.length} seeds is ${r2.map((value) => fixed(value)).join(', ')}; set beforehand: at least ${bounds.join(', ')}.`,
   };
 }
@@ -135,7 +139,7 @@ function judgeAll(rows: Row[]): ClaimVerdict {
   return {
     id: 'T2',
     claim: 'Two fitted rates make the same equations describe every architecture.',
-    verdict: off.length === 0 ? 'supported' : off.length < rows.length / 2 ? 'partly supported' : 'not supported',
+    verdict: graded(off.length === 0, off.length < rows.length / 2),
     because: `${rows.length - off.length} of ${rows.length} networks reach R² of ${GOOD.r2H}, ${GOOD.r2Y}, ${GOOD.r2w} (H, Y, w) at their best layer${off.length > 0 ? `; not ${off.map(r2Words).join('; ')}` : ''}. The convolutional network of the paper is not done.`,
   };
 }
@@ -146,14 +150,7 @@ function judgeParabola(rows: Row[]): ClaimVerdict {
   return {
     id: 'T3',
     claim: 'H and Y move on the parabola that the theory conserves, Y = (eta_y / (eta_h |dx|²)) H (H − A_high).',
-    verdict:
-      good.length === 0
-        ? 'not tested'
-        : met === good.length
-          ? 'supported'
-          : met > 0
-            ? 'partly supported'
-            : 'not supported',
+    verdict: gradedCount(met, good.length),
     because: `R² of Y from the measured H: ${good.map((row) => `${row.network} ${fixed(row.r2Parabola)}`).join(', ')}; at least .9 in ${met} of ${good.length}.`,
   };
 }

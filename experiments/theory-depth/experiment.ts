@@ -3,8 +3,10 @@ import { type ClaimVerdict, fixed } from 'ncnet';
 import {
   correlation,
   cut,
+  DEFAULT_NETWORKS,
   type DenseExperimentModule,
   defineDenseExperiment,
+  graded,
   median,
   pairConstants,
   pairCurves,
@@ -23,11 +25,7 @@ export const experiment = defineDenseExperiment({
   expectation:
     'The authors’ fit losses fall from 22.1 at layer 0 to .094 at layer 11 and rise to 1.6 at layer 19. Pilot values of an independent program: best layers 10 to 15, eta_h from .03 to .8, eta_y with a hump at layers 10 to 11.',
   command: 'npx ncnet run theory-depth --full',
-  quick: {
-    replicas: 6,
-    cells: [{ name: '8 x 100', cell: { depth: 8, width: 100, samples: 60, gain: 0.9, learningRate: 0.02 } }],
-  },
-  full: { replicas: 3, cells: [{ name: '20 x 500', cell: { gain: 1, learningRate: 0.01 } }] },
+  ...DEFAULT_NETWORKS,
 });
 
 export const summarize: DenseExperimentModule['summarize'] = ([{ cell, replicas, recordHash, statistics }]) => {
@@ -66,18 +64,13 @@ export const summarize: DenseExperimentModule['summarize'] = ([{ cell, replicas,
     {
       id: 'T7',
       claim: 'The theory fits best in the middle of the network, worst at its first layer.',
-      verdict:
-        best >= middle[0] && best <= middle[1]
-          ? 'supported'
-          : best > 0 && best < last
-            ? 'partly supported'
-            : 'not supported',
+      verdict: graded(best >= middle[0] && best <= middle[1], best > 0 && best < last),
       because: `least median fit loss at hidden layer ${best} of 0 to ${last} (set beforehand: ${middle[0]} to ${middle[1]}); sum of squares ${fixed(rows[0].fitLoss, 2)} at layer 0, ${fixed(rows[best].fitLoss)} at layer ${best}, ${fixed(rows[last].fitLoss, 2)} at layer ${last}.`,
     },
     {
       id: 'T8',
       claim: 'The encoder’s rate rises with the layer, the decoder’s has a hump.',
-      verdict: rising > 0.9 && inner ? 'supported' : rising > 0.9 || inner ? 'partly supported' : 'not supported',
+      verdict: graded(rising > 0.9 && inner, rising > 0.9 || inner),
       because: `eta_h goes from ${fixed(rows[0].etaH)} to ${fixed(rows[last].etaH)} and rises at ${steps} of ${last} steps; eta_y is ${fixed(rows[0].etaY, 2)} at layer 0, largest (${fixed(rows[hump].etaY, 2)}) at layer ${hump} and ${fixed(rows[last].etaY, 2)} at layer ${last}.`,
     },
   ];

@@ -1,15 +1,20 @@
 // Where two points end: the final hidden distance over a grid of input and target distances, predicted with one ratio of rates.
 import { type ClaimVerdict, fixed } from 'ncnet';
 import {
+  converged,
   correlation,
   cut,
   type DenseExperimentModule,
   type DenseRecords,
   defineDenseExperiment,
+  graded,
   median,
+  medianRatio,
   pairConstants,
   pairCurves,
   panelsChart,
+  predictEnd,
+  SMALL,
   xyChart,
 } from 'ncnet/dense';
 import { fitLayers, fixedPoint } from 'theory';
@@ -27,7 +32,7 @@ const GRID = FIVE.flatMap((i) => FIVE.map((j) => ({ dx: 0.5 + i / 4, dy: j / 4 }
 /** The points of the paper at other distances: x2 = -1 + |dx|, y2 = .6 + |dy*|. */
 const pointsAt = (dx: number, dy: number) => ({ inputs: [[-1], [dx - 1]], targets: [[0.6], [0.6 + dy]] });
 
-const small = { depth: 8, width: 100, samples: 30, steps: 40_000 };
+const small = { ...SMALL, samples: 30, steps: 40_000 };
 const variant = (names: readonly (keyof typeof NETWORKS)[]) =>
   names.flatMap((name) => {
     const network = { ...small, ...NETWORKS[name], layers: [...NETWORKS[name].layers] };
@@ -66,24 +71,15 @@ export const summarize: DenseExperimentModule['summarize'] = (cells) => {
   const names = NAMES.filter((name) => cells.some((records) => nameOf(records) === name));
   const networks = names.map((name) => {
     const own = cells.filter((records) => nameOf(records) === name);
-    const ratios = own.filter(isRates).flatMap(({ cell, statistics }) =>
-      statistics.runs.flatMap((run) => {
-        const [fit] = fitLayers(pairConstants(cell), [pairCurves(cell, run, cell.layers[0])]).fits;
-        return fit === null ? [] : [fit.ratio.value];
-      }),
-    );
-    const ratio = median(ratios);
+    const ratio = medianRatio(own.filter(isRates), fitLayers);
     const pairs = own
       .filter((records) => !isRates(records))
-      .flatMap(({ cell, statistics }) =>
-        statistics.runs
-          .filter(({ record }) => record.stopped === 'loss')
-          .map((run) => {
-            const { H, Y } = pairCurves(cell, run, cell.layers[0]);
-            const constants = pairConstants(cell);
-            const { hInf } = fixedPoint({ ...constants, etaH: ratio, etaY: 1 }, { H: H[0], Y: Y[0] });
-            return { ...constants, network: H[H.length - 1], theory: hInf };
-          }),
+      .flatMap((records) =>
+        converged(records).map((run) => {
+          const { H } = pairCurves(records.cell, run, records.cell.layers[0]);
+          const theory = predictEnd(records, run, ratio, fixedPoint).hInf;
+          return { ...pairConstants(records.cell), network: H[H.length - 1], theory };
+        }),
       );
     return { name, ratio, pairs };
   });
@@ -112,7 +108,7 @@ export const summarize: DenseExperimentModule['summarize'] = (cells) => {
     {
       id: 'T14',
       claim: 'One ratio of rates predicts the final hidden distance of other pairs of points.',
-      verdict: ordered && worst <= 0.15 ? 'supported' : ordered && worst <= 0.3 ? 'partly supported' : 'not supported',
+      verdict: graded(ordered && worst <= 0.15, ordered && worst <= 0.3),
       because: `median relative error over pairs of different targets and correlation: ${rows.map((row) => `${row.network} ${fixed(100 * row.medianError, 1)} %, ${fixed(row.correlation)}`).join('; ')}; supported at 15 % or less and above .95 in all, partly at 30 %.`,
     },
     {

@@ -1,24 +1,28 @@
 // From rich to lazy: how the scale of the initial weights decides whether two rates describe a network, and where the hidden distance ends.
 import { type ClaimVerdict, fixed } from 'ncnet';
 import {
+  byGain,
   cut,
   type DenseExperimentModule,
   type DenseRecords,
   defineDenseExperiment,
+  graded,
   median,
+  medianRatio,
+  movedShare,
   pairConstants,
   pairCurves,
   panelsChart,
+  predictEnd,
+  SMALL,
+  turnedCosine,
   xyChart,
 } from 'ncnet/dense';
 import { fitLayers, fixedPoint } from 'theory';
 
 const LAYER = 5;
 const gains = (scales: [gain: number, learningRate: number][]) =>
-  scales.map(([gain, learningRate]) => ({
-    name: `gain ${gain}`,
-    cell: { depth: 8, width: 100, samples: 60, layers: [LAYER], steps: 30_000, gain, learningRate },
-  }));
+  byGain('', { ...SMALL, samples: 60, layers: [LAYER], steps: 30_000 }, scales);
 
 export const experiment = defineDenseExperiment({
   name: 'theory-initial-scale',
@@ -74,17 +78,15 @@ const fitCell = ({ cell, statistics }: DenseRecords) =>
 
 export const summarize: DenseExperimentModule['summarize'] = (cells) => {
   const fitted = cells.map(fitCell);
-  const ratio = median(
-    cells.flatMap(({ cell }, k) =>
-      FITTED.includes(cell.gain) ? fitted[k].flatMap(({ fit }) => fit?.ratio.value ?? []) : [],
-    ),
+  const ratio = medianRatio(
+    cells.filter(({ cell }) => FITTED.includes(cell.gain)),
+    fitLayers,
   );
   const rows = cells.map(({ cell, replicas, recordHash }, k) => {
     const done = fitted[k].filter(({ run }) => run.record.stopped === 'loss');
     const of = (read: (run: (typeof done)[number]) => number) => median(done.map(read));
     const end = ({ curves }: (typeof done)[number]) => curves.H[curves.H.length - 1];
-    const predicted = ({ curves: { H, Y } }: (typeof done)[number]) =>
-      fixedPoint({ ...pairConstants(cell), etaH: ratio, etaY: 1 }, { H: H[0], Y: Y[0] });
+    const predicted = ({ run }: (typeof done)[number]) => predictEnd({ cell }, run, ratio, fixedPoint);
     const r2 = (key: 'H' | 'Y' | 'w') => median(done.flatMap(({ fit }) => fit?.r2[key] ?? []));
     return {
       gain: cell.gain,
@@ -98,8 +100,8 @@ export const summarize: DenseExperimentModule['summarize'] = (cells) => {
       hInfTheory: of((run) => predicted(run).hInf),
       aHigh: of((run) => predicted(run).aHigh),
       aLow: of((run) => predicted(run).aLow),
-      turned: of(({ run }) => run.probe.turned[0] ?? Number.NaN),
-      moved: of(({ run }) => run.probe.moved[0] ?? Number.NaN),
+      turned: of(({ run }) => turnedCosine(run)),
+      moved: of(({ run }) => movedShare(run)),
       recordHash,
     };
   });
@@ -115,24 +117,19 @@ export const summarize: DenseExperimentModule['summarize'] = (cells) => {
     {
       id: 'T4',
       claim: 'Two rates describe networks of small initial weights and fail at large ones.',
-      verdict: fits && large.r2H < 0 ? 'supported' : fits || large.r2H < 0 ? 'partly supported' : 'not supported',
+      verdict: graded(fits && large.r2H < 0, fits || large.r2H < 0),
       because: `median R² of H at layer ${LAYER}: ${rows.map((row) => `gain ${row.gain}: ${fixed(row.r2H)}`).join(', ')}; set beforehand: at least .95 for gains .8 to 1, below 0 at 1.4. Too small weights fit worse too.`,
     },
     {
       id: 'T5',
       claim: 'Rich: small initial weights end at a hidden distance that the data set.',
-      verdict: worst <= 0.15 ? 'supported' : worst <= 0.3 ? 'partly supported' : 'not supported',
+      verdict: graded(worst <= 0.15, worst <= 0.3),
       because: `with one ratio eta_h / eta_y = ${fixed(ratio)} from gains .8 to 1, the predicted |dh(∞)|² is off by at most ${fixed(100 * worst, 1)} % for gains up to 1 (A_low = ${fixed(at(1).aLow)}); set beforehand: 15 %.`,
     },
     {
       id: 'T6',
       claim: 'Lazy: large initial weights keep the hidden distance that they start with.',
-      verdict:
-        lazy.turned > 0.9 && Math.abs(lazy.hInfTheory / lazy.hInfNetwork - 1) < 0.15
-          ? 'supported'
-          : lazy.turned > 0.9
-            ? 'partly supported'
-            : 'not supported',
+      verdict: graded(lazy.turned > 0.9 && Math.abs(lazy.hInfTheory / lazy.hInfNetwork - 1) < 0.15, lazy.turned > 0.9),
       because: `at gain 2 the direction stays (cosine ${fixed(lazy.turned)}), but |dh|² goes from ${fixed(lazy.hStart, 1)} to ${fixed(lazy.hInfNetwork, 1)} where the theory says ${fixed(lazy.hInfTheory, 1)}; at gain .8 the cosine is ${fixed(at(0.8).turned)}.`,
     },
   ];

@@ -1,21 +1,27 @@
 // J2: two tasks on one deep trunk. Do the distances of the four rows in the shared layer follow from the joint targets of both heads?
 import { type ClaimVerdict, fixed } from 'ncnet';
 import {
+  converged,
   correlation,
   cut,
   type DenseExperimentModule,
   type DenseRecords,
   defineDenseExperiment,
   endDistances,
+  gradedCount,
   median,
+  medianRatio,
   pairConstants,
-  pairCurves,
+  predictDistances,
+  ratioCells,
+  SMALL,
+  sameOverOther,
   xyChart,
 } from 'ncnet/dense';
 import { fitLayers, fixedPoint } from 'theory';
 
 const LAYER = 5;
-const trunk = { depth: 8, width: 100, samples: 30, steps: 40_000, layers: [LAYER] };
+const trunk = { ...SMALL, samples: 30, steps: 40_000, layers: [LAYER] };
 const ROWS = [
   [-1, -1],
   [-1, 1],
@@ -36,7 +42,7 @@ const SETTINGS = [
 ];
 
 const variant = (scales: [gain: number, learningRate: number][]) => [
-  ...[0.8, 0.9, 1].map((gain) => ({ name: `two points, gain ${gain}`, cell: { ...trunk, gain, learningRate: 0.02 } })),
+  ...ratioCells(trunk),
   ...scales.flatMap(([gain, learningRate]) =>
     SETTINGS.map(([a, b]) => ({
       name: `${a} and ${b}, gain ${gain}`,
@@ -82,25 +88,15 @@ const nameOf = ({ cell }: DenseRecords): string =>
   SETTINGS.find(([a, b]) => cell.targets.every((row, k) => row[0] === TASKS[a][k] && row[1] === TASKS[b][k]))!.join(
     '+',
   );
-const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function summarizeCell(records: DenseRecords, ratio: number) {
-  const { cell, statistics, replicas, recordHash } = records;
-  const constants = cell.pairs.map((_, pair) => pairConstants(cell, pair));
-  const merged = constants.map(({ dyStar }) => dyStar === 0);
-  const runs = statistics.runs
-    .filter(({ record }) => record.stopped === 'loss')
-    .map((run) => {
-      const { start, end } = endDistances(cell, run, LAYER);
-      const theory = cell.pairs.map((_, pair) => {
-        const { H, Y } = pairCurves(cell, run, LAYER, pair);
-        return Math.sqrt(fixedPoint({ ...constants[pair], etaH: ratio, etaY: 1 }, { H: H[0], Y: Y[0] }).hInf);
-      });
-      return { start, end, theory };
-    });
+  const { cell, replicas, recordHash } = records;
+  const merged = cell.pairs.map((_, pair) => pairConstants(cell, pair).dyStar === 0);
+  const runs = converged(records).map((run) => ({
+    ...endDistances(cell, run, LAYER),
+    theory: predictDistances(records, run, ratio, fixedPoint),
+  }));
   const of = (read: (run: (typeof runs)[number]) => number) => (runs.length === 0 ? 0 : median(runs.map(read)));
-  const same = (distances: number[]) =>
-    mean(distances.filter((_, pair) => merged[pair])) / mean(distances.filter((_, pair) => !merged[pair]));
   const joint = new Set(cell.targets.map((row) => row.join())).size;
   return {
     network: nameOf(records),
@@ -110,21 +106,14 @@ function summarizeCell(records: DenseRecords, ratio: number) {
     jointLabels: joint,
     corrTheory: of(({ end, theory }) => correlation(end, theory)),
     corrStart: of(({ end, start }) => correlation(end, start)),
-    sNetwork: joint === 4 ? null : of(({ end }) => same(end)), // four labels: no pair shares one
-    sTheory: joint === 4 ? null : of(({ theory }) => same(theory)),
+    sNetwork: joint === 4 ? null : of(({ end }) => sameOverOther(end, merged)), // four labels: no pair shares one
+    sTheory: joint === 4 ? null : of(({ theory }) => sameOverOther(theory, merged)),
     recordHash,
   };
 }
 
 export const summarize: DenseExperimentModule['summarize'] = (cells) => {
-  const ratio = median(
-    cells.filter(isPair).flatMap(({ cell, statistics }) =>
-      statistics.runs.flatMap((run) => {
-        const [fit] = fitLayers(pairConstants(cell), [pairCurves(cell, run, LAYER)]).fits;
-        return fit === null ? [] : [fit.ratio.value];
-      }),
-    ),
-  );
+  const ratio = medianRatio(cells.filter(isPair), fitLayers);
   const rows = cells.filter((records) => !isPair(records)).map((records) => summarizeCell(records, ratio));
   const rich = rows.filter(({ gain }) => gain === 0.7);
   const lazy = rows.filter(({ gain }) => gain === 2);
@@ -134,25 +123,23 @@ export const summarize: DenseExperimentModule['summarize'] = (cells) => {
   const merging = rich.filter(({ sNetwork }) => sNetwork !== null);
   const close = merging.filter(({ sNetwork }) => sNetwork! < 0.25).length;
   const lazyGood = lazy.filter(({ corrStart }) => corrStart > 0.95).length;
-  const graded = (met: number, all: number) =>
-    met === all ? 'supported' : met > 0 ? 'partly supported' : 'not supported';
   const claims: ClaimVerdict[] = [
     {
       id: 'J2-rich',
       claim: 'From small weights the shared distances follow from the joint targets of both heads.',
-      verdict: graded(richGood, rich.length),
+      verdict: gradedCount(richGood, rich.length),
       because: `gain .7, correlation of six distances with the theory (eta_h / eta_y = ${fixed(ratio)} from two other points): ${list(rich, 'corrTheory')}; above .9 in ${richGood} of ${rich.length}.`,
     },
     {
       id: 'J2-merge',
       claim: 'Two rows come together where both heads give them one target.',
-      verdict: graded(close, merging.length),
+      verdict: gradedCount(close, merging.length),
       because: `gain .7, distance of rows of one joint label over that of the others, in brackets the theory: ${merging.map((row) => `${row.network} ${fixed(row.sNetwork!)} (${fixed(row.sTheory!)})`).join(', ')}; below .25 in ${close} of ${merging.length}.`,
     },
     {
       id: 'J2-lazy',
       claim: 'From large weights the tasks leave no trace in the shared distances.',
-      verdict: graded(lazyGood, lazy.length),
+      verdict: gradedCount(lazyGood, lazy.length),
       because: `gain 2, correlation with the start: ${list(lazy, 'corrStart')}; above .95 in ${lazyGood} of ${lazy.length}.`,
     },
   ];

@@ -5,8 +5,10 @@ import {
   type DenseExperimentModule,
   type DenseRecords,
   defineDenseExperiment,
+  graded,
   median,
   pairCurves,
+  SMALL,
   xyChart,
 } from 'ncnet/dense';
 
@@ -18,7 +20,7 @@ const heads = (scales: [gain: number, learningRate: number][]) =>
     OTHER.map((dA) => ({
       name: `gain ${gain}, |dA*| ${dA}`,
       cell: {
-        ...{ depth: 8, width: 100, samples: 400, steps: 40_000, layers: [LAYER], heads: [1, 1], gain, learningRate },
+        ...{ ...SMALL, samples: 400, steps: 40_000, layers: [LAYER], heads: [1, 1], gain, learningRate },
         targets: [
           [0.6, 0.6],
           [0.6 + dA, 0.6 + Math.SQRT1_2],
@@ -100,8 +102,7 @@ export const summarize: DenseExperimentModule['summarize'] = (cells) => {
     rich
       .map((row) => `gain ${row.gain}, |dA*| ${row.dA}: ${fixed(row[key], 2)} (${fixed(row.predicted, 2)})`)
       .join('; ');
-  const verdict = (error: number) =>
-    error <= 0.15 ? 'supported' : error <= 0.3 ? 'partly supported' : 'not supported';
+  const verdict = (error: number) => graded(error <= 0.15, error <= 0.3);
   const claims: ClaimVerdict[] = [
     {
       id: 'J3-geometry',

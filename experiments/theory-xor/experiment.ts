@@ -1,6 +1,8 @@
 // XOR, rich and lazy: do the final distances of four points follow from rates that were fitted on two others?
 import { type ClaimVerdict, fixed } from 'ncnet';
 import {
+  byGain,
+  converged,
   correlation,
   cut,
   type DenseExperimentModule,
@@ -8,15 +10,20 @@ import {
   defineDenseExperiment,
   dotsChart,
   endDistances,
+  graded,
   median,
-  pairConstants,
-  pairCurves,
+  medianRatio,
+  movedShare,
+  predictDistances,
+  ratioCells,
+  SMALL,
+  sameOverOther,
   xyChart,
 } from 'ncnet/dense';
 import { fitLayers, fixedPoint } from 'theory';
 
 const LAYER = 5;
-const deep = { depth: 8, width: 100, samples: 30, steps: 40_000 };
+const deep = { ...SMALL, samples: 30, steps: 40_000, layers: [LAYER] };
 const xor = {
   inputs: [
     [0, 0],
@@ -27,32 +34,17 @@ const xor = {
   targets: [[0], [1], [1], [0]],
   stopLoss: 1e-4,
 };
-const SAME = [2, 3]; // of the pairs 01, 02, 03, 12, 13, 23: those of one target, 03 and 12
+const SAME = [false, false, true, true, false, false]; // of the pairs 01, 02, 03, 12, 13, 23: those of one target
 
-const twoPoints = [0.8, 0.9, 1].map((gain) => ({
-  name: `two points, gain ${gain}`,
-  cell: { ...deep, layers: [LAYER], gain, learningRate: 0.02 },
-}));
-const onXor = (scales: [gain: number, learningRate: number][]) =>
-  scales.map(([gain, learningRate]) => ({
-    name: `XOR, gain ${gain}`,
-    cell: { ...deep, ...xor, layers: [LAYER], gain, learningRate },
-  }));
+const onXor = (scales: [gain: number, learningRate: number][]) => byGain('XOR, ', { ...deep, ...xor }, scales);
+const wide = { depth: 1, width: 500, samples: 30, steps: 40_000 };
 const shallow = [
-  {
-    name: 'shallow, two points',
-    cell: { depth: 1, width: 500, samples: 30, steps: 40_000, gain: 0.35, learningRate: 0.02 },
-  },
-  ...(
-    [
-      [0.0015, 0.03],
-      [1, 0.02],
-      [4, 0.002],
-    ] as const
-  ).map(([gain, learningRate]) => ({
-    name: `shallow XOR, gain ${gain}`,
-    cell: { depth: 1, width: 500, samples: 30, steps: 40_000, ...xor, gain, learningRate },
-  })),
+  ...byGain('shallow, two points, ', wide, [[0.35, 0.02]]),
+  ...byGain('shallow XOR, ', { ...wide, ...xor }, [
+    [0.0015, 0.03],
+    [1, 0.02],
+    [4, 0.002],
+  ]),
 ];
 
 export const experiment = defineDenseExperiment({
@@ -69,7 +61,7 @@ export const experiment = defineDenseExperiment({
   quick: {
     replicas: 3,
     cells: [
-      ...twoPoints,
+      ...ratioCells(deep),
       ...onXor([
         [0.7, 0.02],
         [0.8, 0.02],
@@ -83,7 +75,7 @@ export const experiment = defineDenseExperiment({
   full: {
     replicas: 12,
     cells: [
-      ...twoPoints,
+      ...ratioCells(deep),
       ...onXor([
         [0.7, 0.02],
         [0.8, 0.02],
@@ -101,47 +93,28 @@ export const experiment = defineDenseExperiment({
 
 const isXor = ({ cell }: DenseRecords): boolean => cell.inputs.length === 4;
 
-/** eta_h / eta_y of the two-point networks of a depth, the median over gains and seeds. */
-function ratioOf(cells: DenseRecords[], depth: number): number {
-  const ratios = cells
-    .filter((records) => !isXor(records) && records.cell.depth === depth)
-    .flatMap(({ cell, statistics }) =>
-      statistics.runs.flatMap((run) => {
-        const [fit] = fitLayers(pairConstants(cell), [pairCurves(cell, run, cell.layers[0])]).fits;
-        return fit === null ? [] : [fit.ratio.value];
-      }),
-    );
-  return median(ratios);
-}
-
-const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Mean distance of the same-target pairs over that of the others. */
-const sameOverOther = (distances: number[]): number =>
-  mean(distances.filter((_, pair) => SAME.includes(pair))) / mean(distances.filter((_, pair) => !SAME.includes(pair)));
+/** eta_h / eta_y of the two-point networks of a depth. */
+const ratioOf = (cells: DenseRecords[], depth: number): number =>
+  medianRatio(
+    cells.filter((records) => !isXor(records) && records.cell.depth === depth),
+    fitLayers,
+  );
 
 function summarizeCell(records: DenseRecords, ratio: number) {
-  const { cell, statistics, replicas, recordHash } = records;
-  const layer = cell.layers[0];
-  const runs = statistics.runs
-    .filter(({ record }) => record.stopped === 'loss')
-    .map((run) => {
-      const { start, end } = endDistances(cell, run, layer);
-      const theory = cell.pairs.map((_, pair) => {
-        const { H, Y } = pairCurves(cell, run, layer, pair);
-        const point = { ...pairConstants(cell, pair), etaH: ratio, etaY: 1 };
-        return Math.sqrt(fixedPoint(point, { H: H[0], Y: Y[0] }).hInf);
-      });
-      return { start, end, theory, moved: run.probe.moved[0] ?? Number.NaN };
-    });
+  const { cell, replicas, recordHash } = records;
+  const runs = converged(records).map((run) => ({
+    ...endDistances(cell, run, cell.layers[0]),
+    theory: predictDistances(records, run, ratio, fixedPoint),
+    moved: movedShare(run),
+  }));
   const of = (read: (run: (typeof runs)[number]) => number) => median(runs.map(read));
   const row = {
     network: cell.depth === 1 ? 'shallow' : 'deep',
     gain: cell.gain,
     replicas,
     converged: runs.length,
-    sNetwork: of(({ end }) => sameOverOther(end)),
-    sTheory: of(({ theory }) => sameOverOther(theory)),
+    sNetwork: of(({ end }) => sameOverOther(end, SAME)),
+    sTheory: of(({ theory }) => sameOverOther(theory, SAME)),
     corrTheory: of(({ end, theory }) => correlation(end, theory)),
     corrStart: of(({ end, start }) => correlation(end, start)),
     moved: of(({ moved }) => moved),
@@ -166,23 +139,13 @@ export const summarize: DenseExperimentModule['summarize'] = (cells) => {
       id: 'T11',
       claim:
         'Rich: from small weights the points of one target come together and the others apart, in the order that the theory says.',
-      verdict:
-        rich.sNetwork < 0.25 && rich.corrTheory > 0.95
-          ? 'supported'
-          : rich.corrTheory > 0.8
-            ? 'partly supported'
-            : 'not supported',
+      verdict: graded(rich.sNetwork < 0.25 && rich.corrTheory > 0.95, rich.corrTheory > 0.8),
       because: `gain .7: ${words(rich)}. Rates from two other points: eta_h / eta_y = ${fixed(ratios.deep)}.`,
     },
     {
       id: 'T12',
       claim: 'Lazy: from large weights the distances stay those of the start.',
-      verdict:
-        lazy.corrStart > 0.95 && lazy.corrTheory > 0.95
-          ? 'supported'
-          : lazy.corrStart > 0.8
-            ? 'partly supported'
-            : 'not supported',
+      verdict: graded(lazy.corrStart > 0.95 && lazy.corrTheory > 0.95, lazy.corrStart > 0.8),
       because: `gain 2: ${words(lazy)}; hidden values move by ${fixed(lazy.moved, 2)} of their size, ${fixed(rich.moved, 1)} at gain .7.`,
     },
     {

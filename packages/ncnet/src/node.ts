@@ -7,6 +7,7 @@ import type { AnyCell } from './any-cell.ts';
 import type { Backend } from './backend.ts';
 import type { Cell } from './cell.ts';
 import type { DenseCell } from './dense/cell.ts';
+import type { OpenData } from './dense/data.ts';
 import type { Trainer } from './kinds.ts';
 import type { LoraCell } from './lora/cell.ts';
 import { LORA_BACKENDS, type LoraBackend } from './lora/names.ts';
@@ -30,7 +31,7 @@ export const TRAINING_SOURCES: Record<AnyCell['backend'], string[]> = {
   wasm: WASM_SOURCES,
   'wasm-fast': WASM_SOURCES,
   reference: [...COMMON_SOURCES, 'reference-backend.ts', 'philox.ts', 'elementary.ts'],
-  'dense-wasm': ['dense/train.ts', 'record.ts'],
+  'dense-wasm': [...['train', 'batches', 'data', 'mnist', 'size'].map((name) => `dense/${name}.ts`), 'record.ts'],
   ...(Object.fromEntries(LORA_BACKENDS.map((name) => [name, LORA_SOURCES])) as Record<LoraBackend, string[]>),
 };
 
@@ -100,8 +101,14 @@ export async function openTrainer(name: AnyCell['backend']): Promise<Trainer> {
   const kernelTime = (): number => milliseconds;
   if (name === 'dense-wasm') {
     const { trainDense } = await import('./dense/train.ts');
+    const { openLightData } = await import('./dense/data.ts');
+    const { openMnist } = await import('./dense/mnist.ts');
     const module = await WebAssembly.compile(readDense().bytes);
-    return { kernelTime, train: (cell, range) => timed(() => trainDense(cell as DenseCell, range, module, sha256)) };
+    const open: OpenData = (source) => (source.source === 'mnist' ? openMnist(source) : openLightData(source));
+    return {
+      kernelTime,
+      train: (cell, range) => timed(() => trainDense(cell as DenseCell, range, module, sha256, open)),
+    };
   }
   if (isLora(name)) {
     const { openLoraProcess } = await import('./bert/lora-process.ts');

@@ -1,7 +1,7 @@
 // Checks before any work that disk and memory can hold what is asked for, so that an impossible sweep fails at once.
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { AnyCell } from 'ncnet';
+import { type AnyCell, denseSize } from 'ncnet/training';
 import { InputError } from './errors.ts';
 import { formatCount } from './progress.ts';
 import { listBlocks } from './store.ts';
@@ -54,9 +54,10 @@ export function checkSpace(cells: readonly AnyCell[], replicas: number, store: s
 }
 
 /** Curves of a dense replica: up to twice the samples, each number about 12 characters. */
-function curveBytes({ samples, pairs, layers, heads, targets }: AnyCell & { kind: 'dense' }): number {
-  const perMoment = pairs.length * layers.length + heads.length + targets.length * targets[0].length + 1;
-  return 2 * samples * perMoment * 13;
+function curveBytes(cell: AnyCell & { kind: 'dense' }): number {
+  const { watched, outputs, pairs } = denseSize(cell);
+  const perMoment = pairs * cell.layers.length + cell.heads.length + watched * outputs + 1;
+  return 2 * cell.samples * perMoment * 13;
 }
 
 function storedBytes(store: string): number {

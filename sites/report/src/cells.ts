@@ -1,4 +1,6 @@
 // Names of cells and rows as a reader meets them, and how long a cell takes to train again.
+import type { DenseCell } from 'ncnet/dense';
+import { denseSize } from 'ncnet/training';
 import type { Result, ResultCell } from 'runner/result';
 
 type Json = Record<string, unknown>;
@@ -60,7 +62,7 @@ export function cellLabels(result: Result): string[] {
   );
 }
 
-const LEADING = ['network', 'equations', 'layer', 'gain', 'dA'];
+const LEADING = ['network', 'pair', 'prediction', 'equations', 'layer', 'gain', 'dA'];
 
 /** Rows of plain values for a table: what names a row comes first, hashes are left out. */
 export function plainRows(rows: Json[]): Json[] {
@@ -91,13 +93,11 @@ export function rowGroups(rows: Json[]): { name: string; outcome: string; branch
  */
 export function estimateSeconds(cell: Json, replicas: number): number {
   if (cell.kind === 'dense') {
-    const weights = Number(cell.depth) * Number(cell.width) ** 2;
-    const rows = (cell.inputs as unknown[]).length;
-    return (
-      replicas *
-      Math.min(1500, Number(cell.steps)) *
-      (2e-5 + weights * (weights > 1e6 ? 1.5e-9 : 4e-10) * (rows / 2 + 0.5))
-    );
+    const dense = cell as unknown as DenseCell;
+    const { inputs, batch: rows } = denseSize(dense);
+    const weights = (dense.depth * dense.width + inputs) * dense.width;
+    const steps = dense.data === undefined ? Math.min(1500, dense.steps) : dense.steps; // rows listed: the loss ends it
+    return replicas * steps * (2e-5 + weights * (weights > 1e6 ? 1.5e-9 : 4e-10) * (rows / 2 + 0.5));
   }
   const rows = 2 ** Number(cell.inputs);
   const hidden = Number(cell.hidden) * (cell.sharing === 'separate' ? 2 : 1);

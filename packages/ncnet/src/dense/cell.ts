@@ -1,16 +1,36 @@
 // The dense cell: one deep network on a few points, as the effective theory of representation learning asks for it.
 import { z } from 'zod';
+import { allPairs, dataSize } from './size.ts';
 
 const finite = z.number().finite();
-const points = (what: string) =>
-  z.array(z.array(finite).min(1).max(4096)).min(2, `expected two ${what} or more`).max(1024);
+const points = z.array(z.array(finite).min(1).max(4096)).max(1024);
+
+const batches = {
+  batch: z.int().min(1).max(4096), // rows of a step; an epoch is as many whole batches as the rows fill, in a fresh order
+  watch: z.array(z.int().min(0)).min(2).max(512), // rows whose outputs and distances are probed
+};
+
+/** Rows that are not listed in the cell: trained in batches, a few of them watched. */
+export const DenseSource = z.discriminatedUnion('source', [
+  // the first images of the training set, pixels (p / 255 - .1307) / .3081, ten targets of 0 and 1; the test set is held out
+  z.strictObject({ source: z.literal('mnist'), images: z.int().min(2).max(60_000), ...batches }),
+  // side^2 Gaussian blobs on pixels^2 pixels in two contexts: the target is the blob's x in the first, its y in the second
+  z.strictObject({
+    source: z.literal('blobs'),
+    side: z.int().min(2).max(100),
+    pixels: z.int().min(2).max(28),
+    ...batches,
+  }),
+]);
+export type DenseSource = z.infer<typeof DenseSource>;
 
 /** What a dense network is trained on, how, and what is read while it trains. Time is in steps; a step's length is learningRate. */
 export const DenseCell = z
   .strictObject({
     kind: z.literal('dense'),
-    inputs: points('inputs'), // [rows][inputs]
-    targets: points('targets'), // [rows][outputs], the heads side by side
+    inputs: points, // [rows][inputs]; none with data
+    targets: points, // [rows][outputs], the heads side by side; none with data
+    data: DenseSource.optional(),
     heads: z.array(z.int().min(1)).min(1).max(16), // outputs of each head
     depth: z.int().min(1).max(200), // hidden layers
     width: z.int().min(1).max(4096), // of every hidden layer
@@ -25,11 +45,8 @@ export const DenseCell = z
     optimizer: z.enum(['gd', 'momentum', 'adam']),
     learningRate: finite.positive().max(1e6),
     steps: z.int().min(1).max(1_000_000), // at most
-    stopLoss: finite.min(0), // training ends within 10 steps of a loss, summed over heads, of at most this
-    pairs: z
-      .array(z.tuple([z.int().min(0), z.int().min(0)]))
-      .min(1)
-      .max(4096), // rows whose distance is probed
+    stopLoss: finite.min(0), // training ends within 10 steps (with data: a moment) of a loss, summed over heads, of at most this
+    pairs: z.array(z.tuple([z.int().min(0), z.int().min(0)])).max(4096), // rows whose distance is probed; none with data, where all pairs of watched rows are
     layers: z.array(z.int().min(0)).min(1).max(200), // hidden layers probed, the first is 0
     samples: z.int().min(2).max(4096), // moments kept, evenly spaced: at least so many where there are so many steps
     seed: z.int().min(0).max(0xffffffff),
@@ -39,6 +56,22 @@ export const DenseCell = z
   .superRefine((cell, context) => {
     const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     const outputs = cell.heads.reduce((sum, width) => sum + width, 0);
+    const layer = cell.layers.find((number) => number >= cell.depth);
+    if (layer !== undefined) issue('layers', `expected hidden layers below ${cell.depth}, got ${layer}`);
+    if (cell.skip && cell.dropout > 0) issue('dropout', `expected 0 with skip, got ${cell.dropout}`);
+    if (cell.data !== undefined) {
+      const size = dataSize(cell.data);
+      for (const key of ['inputs', 'targets', 'pairs'] as const)
+        if (cell[key].length > 0) issue(key, `expected none with data, got ${cell[key].length}`);
+      if (outputs !== size.outputs)
+        issue('heads', `expected ${size.outputs} outputs with ${cell.data.source}, got ${outputs}`);
+      const wrong = cell.data.watch.find((row) => row >= size.rows);
+      if (wrong !== undefined) issue('data.watch', `expected rows below ${size.rows}, got ${wrong}`);
+      if (cell.data.batch > size.rows) issue('data.batch', `expected at most ${size.rows}, got ${cell.data.batch}`);
+      return;
+    }
+    if (cell.inputs.length < 2) issue('inputs', `expected two rows or more, got ${cell.inputs.length}`);
+    if (cell.pairs.length < 1) issue('pairs', 'expected a pair or more, got none');
     if (cell.inputs.length !== cell.targets.length)
       issue('targets', `expected ${cell.inputs.length} rows, as many as inputs, got ${cell.targets.length}`);
     if (cell.inputs.some((row) => row.length !== cell.inputs[0].length))
@@ -47,9 +80,6 @@ export const DenseCell = z
       issue('targets', `expected rows of ${outputs} numbers, the outputs of all heads, got another length`);
     const row = cell.pairs.flat().find((number) => number >= cell.inputs.length);
     if (row !== undefined) issue('pairs', `expected rows below ${cell.inputs.length}, got ${row}`);
-    const layer = cell.layers.find((number) => number >= cell.depth);
-    if (layer !== undefined) issue('layers', `expected hidden layers below ${cell.depth}, got ${layer}`);
-    if (cell.skip && cell.dropout > 0) issue('dropout', `expected 0 with skip, got ${cell.dropout}`);
   });
 export type DenseCell = z.infer<typeof DenseCell>;
 
@@ -60,8 +90,9 @@ export const TWO_POINTS = { inputs: [[-1], [0]], targets: [[0.6], [0.6 + Math.SQ
 
 /** What an experiment writes; anything left out is the paper's default network on the paper's two points. */
 export const DenseCellInput = z.strictObject({
-  inputs: shape.inputs.default(TWO_POINTS.inputs),
-  targets: shape.targets.default(TWO_POINTS.targets),
+  inputs: shape.inputs.optional(),
+  targets: shape.targets.optional(),
+  data: shape.data,
   heads: shape.heads.default([1]),
   depth: shape.depth.default(20),
   width: shape.width.default(500),
@@ -87,15 +118,11 @@ export type DenseCellInput = z.infer<typeof DenseCellInput>;
 /** The cell of what an experiment writes: pairs and layers are listed, so that equal cells have equal bytes. */
 export function makeDenseCell(input: z.input<typeof DenseCellInput>): DenseCell {
   const filled = DenseCellInput.parse(input);
-  const { pairs = allPairs(filled.inputs.length), layers = [...new Array(filled.depth).keys()] } = filled;
-  return DenseCell.parse({ ...filled, kind: 'dense', pairs, layers, backend: 'dense-wasm', dtype: 'f32' });
-}
-
-/** [0, 1], [0, 2], ..., [1, 2], ... of n rows. */
-export function allPairs(rows: number): [number, number][] {
-  return Array.from({ length: rows }, (_, r) => r).flatMap((r) =>
-    Array.from({ length: rows - r - 1 }, (_, k): [number, number] => [r, r + 1 + k]),
-  );
+  const { inputs, targets } = filled.data === undefined ? TWO_POINTS : { inputs: [], targets: [] };
+  const rows = { inputs, targets, ...filled };
+  const pairs = filled.data === undefined ? allPairs(rows.inputs.length) : [];
+  const layers = [...new Array(filled.depth).keys()];
+  return DenseCell.parse({ pairs, layers, ...rows, kind: 'dense', backend: 'dense-wasm', dtype: 'f32' });
 }
 
 /** Network and size in words, as errors and the store's listing show them. */

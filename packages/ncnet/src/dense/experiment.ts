@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { canonicalJson } from '../canonical-json.ts';
 import { about, ExperimentError, type ExperimentSummary } from '../experiment.ts';
 import { describeIssues } from '../issues.ts';
-import { DenseCell, DenseCellInput, makeDenseCell } from './cell.ts';
+import { type DenseCell, DenseCellInput, makeDenseCell } from './cell.ts';
 import type { DenseRecords } from './runs.ts';
 
 const NamedCell = z.strictObject({ name: z.string().min(1), cell: DenseCellInput });
@@ -46,14 +46,24 @@ function denseProblem({ quick, full }: DenseExperiment): string | null {
     const repeated = names.find((name, index) => names.indexOf(name) !== index);
     if (repeated !== undefined) return `${variant}.cells: expected distinct names, got "${repeated}" twice; rename one`;
     for (const [index, { cell }] of cells.entries()) {
-      const { pairs = [[0, 1]], layers = [0] } = cell;
-      const made = DenseCell.safeParse({ ...cell, pairs, layers, kind: 'dense', backend: 'dense-wasm', dtype: 'f32' });
-      if (made.success) continue;
-      const { path, message } = made.error.issues[0];
+      const made = safely(() => makeDenseCell(cell));
+      if (made === null) continue;
+      const { path, message } = made.issues[0];
       return `${[variant, 'cells', index, 'cell', ...path].join('.')}: ${message}`;
     }
   }
   return null;
+}
+
+/** The schema's error of an attempt; null where there is none. */
+function safely(attempt: () => unknown): z.ZodError | null {
+  try {
+    attempt();
+    return null;
+  } catch (error) {
+    if (error instanceof z.ZodError) return error;
+    throw error;
+  }
 }
 
 export const denseCells = ({ cells }: { cells: { cell: DenseCellInput }[] }): DenseCell[] =>

@@ -1,6 +1,7 @@
 // ncnet/dense: deep networks of the effective theory as cells: schema, records, curves, experiments. Runs in Node and in a page.
-export { allPairs, DenseCell, DenseCellInput, denseWords, makeDenseCell, TWO_POINTS } from './cell.ts';
+export { DenseCell, DenseCellInput, DenseSource, denseWords, makeDenseCell, TWO_POINTS } from './cell.ts';
 export { type Curve, correlation, cut, dotsChart, median, panelsChart, thin, xyChart } from './charts.ts';
+export { blobOf, type DenseData, openBlobs, openLightData, readRows, withWatchedRows } from './data.ts';
 export {
   cellName,
   checkDenseExperiment,
@@ -9,6 +10,23 @@ export {
   defineDenseExperiment,
   denseCells,
 } from './experiment.ts';
+export { type Entry, heatChart, planesChart } from './maps.ts';
+export {
+  byGain,
+  converged,
+  DEFAULT_NETWORKS,
+  type FitLayers,
+  type FixedPointOf,
+  graded,
+  gradedCount,
+  medianRatio,
+  namedLayer,
+  predictDistances,
+  predictEnd,
+  ratioCells,
+  SMALL,
+  sameOverOther,
+} from './outline.ts';
 export { DenseProbe, DenseRecord } from './record.ts';
 export {
   type DenseCurves,
@@ -16,7 +34,11 @@ export {
   type DenseRun,
   type DenseStatistics,
   endDistances,
+  movedShare,
   pairConstants,
   pairCurves,
+  turnedCosine,
 } from './runs.ts';
+export { classicalScaling, type Scaling, symmetricEigen } from './scaling.ts';
+export { allPairs, type DenseSize, dataSize, denseSize } from './size.ts';
 export { denseNetwork, denseRows, type TrainedDense, trainDense } from './train.ts';

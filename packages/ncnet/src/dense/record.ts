@@ -5,7 +5,8 @@ const number = z.number().nullable(); // null is a number that is not finite
 const list = z.array(number);
 
 export const DenseRecord = z.strictObject({
-  losses: list.min(1), // [heads] of the last step, before its update
+  heldOutAccuracy: z.number().min(0).max(1).optional(), // share of held-out rows classified right, where the data have them
+  losses: list.min(1), // [heads] of the last step, before its update; with data the mean since the last moment
   replica: z.int().min(0),
   steps: z.int().min(1),
   stopped: z.enum(['loss', 'steps', 'diverged']), // stopLoss reached, all steps done, or a loss that is not finite
@@ -17,10 +18,10 @@ export type DenseRecord = z.infer<typeof DenseRecord>;
 export const DenseProbe = z.strictObject({
   distances: list, // [moments][pairs][layers] |dh|^2 before the step's update
   losses: list, // [moments][heads]
-  moved: list, // [layers] |h(end) - h(0)| / |h(0)| over all rows
+  moved2: list, // [layers] |h(end) - h(0)|^2 / |h(0)|^2 over all rows
   outputs: list, // [moments][rows][outputs]
   replica: z.int().min(0),
   t: z.array(z.int().min(0)).min(1), // [moments] step numbers
-  turned: list, // [pairs][layers] cosine of dh at the end with dh at the start
+  turned2: list, // [pairs][layers] square of the cosine of dh at the end with dh at the start, with the cosine's sign
 });
 export type DenseProbe = z.infer<typeof DenseProbe>;

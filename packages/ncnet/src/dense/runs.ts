@@ -110,3 +110,12 @@ export function endDistances(cell: DenseCell, { probe }: DenseRun, layer: number
     );
   return { start: at(0), end: at(probe.t.length - 1) };
 }
+
+/** How far the hidden values of all rows moved at a probed layer, |h(end) - h(0)| / |h(0)|; `place` counts cell.layers. */
+export const movedShare = ({ probe }: DenseRun, place = 0): number => Math.sqrt(probe.moved2[place] ?? Number.NaN);
+
+/** Cosine of dh at the end with dh at the start, of the first pair at the first probed layer. */
+export function turnedCosine({ probe }: DenseRun): number {
+  const square = probe.turned2[0] ?? Number.NaN;
+  return Math.sign(square) * Math.sqrt(Math.abs(square));
+}

@@ -1,7 +1,10 @@
 // trainDense: a dense cell and a range of replicas to their records, on the dense kernel. Its text is part of every dense store key.
 import { type Dense, type DenseNetwork, type DenseRows, openDense } from 'core-wasm/dense';
+import { type Course, type Moment, shareRight, trainBatches } from './batches.ts';
 import type { DenseCell } from './cell.ts';
+import { type DenseData, type OpenData, openLightData, readRows } from './data.ts';
 import type { DenseProbe, DenseRecord } from './record.ts';
+import { allPairs, denseSize } from './size.ts';
 
 export interface TrainedDense {
   records: DenseRecord[];
@@ -17,8 +20,8 @@ export function denseNetwork(cell: DenseCell, replica: number): DenseNetwork {
     cell;
   return {
     ...{ heads, activation, loss, reduction, optimizer, learningRate, initial, gain, bias, skip, dropout, seed },
-    ...{ inputs: cell.inputs[0].length, hidden: new Array(cell.depth).fill(cell.width), headWeights: 'equal' },
-    ...{ rows: cell.inputs.length, replica, restart: 0 },
+    ...{ hidden: new Array(cell.depth).fill(cell.width), headWeights: 'equal', replica, restart: 0 },
+    ...{ inputs: denseSize(cell).inputs, rows: denseSize(cell).batch },
   };
 }
 
@@ -30,30 +33,71 @@ export const denseRows = (cell: DenseCell): DenseRows => ({
 /**
  * Trains the replicas of a range one after the other.
  * @param sha256 hexadecimal SHA-256 of bytes
+ * @param open the rows of cells that name them; by default those that need no files
  */
 export async function trainDense(
   cell: DenseCell,
   { first, count }: { first: number; count: number },
   module: WebAssembly.Module,
   sha256: (bytes: Uint8Array) => string,
+  open: OpenData = openLightData,
 ): Promise<TrainedDense> {
   const records: DenseRecord[] = [];
   const probes: DenseProbe[] = [];
+  const data = cell.data === undefined ? null : await open(cell.data);
   for (let replica = first; replica < first + count; replica++) {
     const dense = await openDense(module, denseNetwork(cell, replica));
-    const { record, probe } = trainReplica(cell, replica, dense, sha256);
+    const { record, probe } = trainReplica(cell, replica, dense, data, sha256);
     records.push(record);
     probes.push(probe);
   }
   return { records, probes };
 }
 
-function trainReplica(cell: DenseCell, replica: number, dense: Dense, sha256: (bytes: Uint8Array) => string) {
+function trainReplica(
+  cell: DenseCell,
+  replica: number,
+  dense: Dense,
+  data: DenseData | null,
+  sha256: (bytes: Uint8Array) => string,
+) {
+  const watched = data === null ? denseRows(cell).inputs : readRows(data, cell.data!.watch).inputs;
+  const { layers } = cell;
+  const start = dense.evaluate(watched, layers).hidden;
+  const { kept, steps, stopped } = data === null ? trainRows(cell, dense) : trainBatches(cell, dense, data);
+  const end = dense.evaluate(watched, layers).hidden;
+  const weights = dense.weights();
+  const record: DenseRecord = {
+    ...(data?.heldOut === undefined ? {} : { heldOutAccuracy: shareRight(dense, data.heldOut) }),
+    losses: digits(kept[kept.length - 1].losses),
+    replica,
+    steps,
+    stopped,
+    weights: sha256(new Uint8Array(weights.buffer, weights.byteOffset, weights.byteLength)),
+  };
+  const pairs = data === null ? cell.pairs : allPairs(cell.data!.watch.length);
+  const probe: DenseProbe = {
+    distances: kept.flatMap((moment) => digits(moment.distances)),
+    losses: kept.flatMap((moment) => digits(moment.losses)),
+    moved2: digits(layers.map((_, l) => squares(end[l], start[l]) / squares(start[l]))),
+    outputs: kept.flatMap((moment) => digits(moment.outputs)),
+    replica,
+    t: kept.map((moment) => moment.t),
+    turned2: digits(
+      pairs.flatMap(([r, s]) =>
+        layers.map((_, l) => signedSquare(between(start[l], r, s, cell), between(end[l], r, s, cell))),
+      ),
+    ),
+  };
+  return { record, probe };
+}
+
+/** All rows in every step; the moments kept are evenly spaced, and the last. */
+function trainRows(cell: DenseCell, dense: Dense): Course {
   const data = denseRows(cell);
   const { pairs, layers, samples } = cell;
   const heads = cell.heads.length;
   const perStep = { distances: pairs.length * layers.length, outputs: data.targets.length };
-  const start = dense.evaluate(data.inputs, layers).hidden;
   const kept: Moment[] = [];
   let every = 1;
   let last: Moment | null = null;
@@ -74,41 +118,12 @@ function trainReplica(cell: DenseCell, replica: number, dense: Dense, sha256: (b
       for (let k = 0; k < samples; k++) kept[k] = kept[2 * k];
       kept.length = samples;
     }
-    const loss = last!.losses.reduce((sum, value) => sum + value, 0);
+    const loss = Array.from(last!.losses).reduce((sum, value) => sum + value, 0);
     if (!Number.isFinite(loss)) stopped = 'diverged';
     else if (loss <= cell.stopLoss) stopped = 'loss';
   }
   if (kept[kept.length - 1] !== last) kept.push(last!);
-  const end = dense.evaluate(data.inputs, layers).hidden;
-  const weights = dense.weights();
-  const record: DenseRecord = {
-    losses: digits(last!.losses),
-    replica,
-    steps: last!.t + 1,
-    stopped,
-    weights: sha256(new Uint8Array(weights.buffer, weights.byteOffset, weights.byteLength)),
-  };
-  const probe: DenseProbe = {
-    distances: kept.flatMap((moment) => digits(moment.distances)),
-    losses: kept.flatMap((moment) => digits(moment.losses)),
-    moved: digits(layers.map((_, l) => Math.sqrt(squares(end[l], start[l]) / squares(start[l])))),
-    outputs: kept.flatMap((moment) => digits(moment.outputs)),
-    replica,
-    t: kept.map((moment) => moment.t),
-    turned: digits(
-      pairs.flatMap(([r, s]) =>
-        layers.map((_, l) => cosine(between(start[l], r, s, cell), between(end[l], r, s, cell))),
-      ),
-    ),
-  };
-  return { record, probe };
-}
-
-interface Moment {
-  t: number;
-  losses: Float64Array;
-  distances: Float64Array;
-  outputs: Float32Array;
+  return { kept, steps: last!.t + 1, stopped };
 }
 
 /** Nine significant digits, which every f32 needs to come back; null where there is no number. */
@@ -124,12 +139,13 @@ function squares(a: Float32Array, b?: Float32Array): number {
 const between = (hidden: Float32Array, r: number, s: number, { width }: DenseCell): number[] =>
   Array.from({ length: width }, (_, i) => hidden[s * width + i] - hidden[r * width + i]);
 
-function cosine(a: number[], b: number[]): number {
+/** The square of the cosine of two vectors, with the cosine's sign: without a root, which a host need not round as another does. */
+function signedSquare(a: number[], b: number[]): number {
   let [ab, aa, bb] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
     ab += a[i] * b[i];
     aa += a[i] * a[i];
     bb += b[i] * b[i];
   }
-  return ab / Math.sqrt(aa * bb);
+  return (ab * (ab < 0 ? -ab : ab)) / (aa * bb);
 }

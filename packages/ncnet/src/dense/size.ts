@@ -1,0 +1,41 @@
+// How large a dense cell is, wherever its rows come from. No zod and no data, so that threads and pages start fast.
+import type { DenseCell, DenseSource } from './cell.ts';
+
+/** Rows to train on, numbers of a row and of its targets. */
+export function dataSize(data: DenseSource): { rows: number; inputs: number; outputs: number } {
+  if (data.source === 'mnist') return { rows: data.images, inputs: 28 * 28, outputs: 10 };
+  return { rows: 2 * data.side ** 2, inputs: data.pixels ** 2 + 2, outputs: 1 };
+}
+
+export interface DenseSize {
+  inputs: number; // numbers of a row
+  outputs: number; // of all heads
+  batch: number; // rows of a step
+  watched: number; // rows whose outputs are probed
+  pairs: number; // whose distances are probed
+}
+
+type Sized = Pick<DenseCell, 'inputs' | 'targets' | 'data' | 'pairs'>;
+
+export function denseSize({ inputs, targets, data, pairs }: Sized): DenseSize {
+  if (data === undefined) {
+    const rows = inputs.length;
+    return {
+      inputs: inputs[0].length,
+      outputs: targets[0].length,
+      batch: rows,
+      watched: rows,
+      pairs: pairs.length,
+    };
+  }
+  const watched = data.watch.length;
+  const { inputs: width, outputs } = dataSize(data);
+  return { inputs: width, outputs, batch: data.batch, watched, pairs: (watched * (watched - 1)) / 2 };
+}
+
+/** [0, 1], [0, 2], ..., [1, 2], ... of n rows. */
+export function allPairs(rows: number): [number, number][] {
+  return Array.from({ length: rows }, (_, r) => r).flatMap((r) =>
+    Array.from({ length: rows - r - 1 }, (_, k): [number, number] => [r, r + 1 + k]),
+  );
+}
