@@ -25,6 +25,7 @@ const ARROWS: Record<string, string[]> = {
     'ncnet/did-you-mean',
     'ncnet/bert',
     'ncnet/data',
+    'ncnet/lora',
     'runner',
     'runner/cells',
     'runner/pool',

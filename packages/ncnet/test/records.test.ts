@@ -115,7 +115,8 @@ describe('records', () => {
   });
 
   it('never pass through the host Math library beyond its exact functions', () => {
-    for (const name of new Set(Object.values(TRAINING_SOURCES).flat())) {
+    const exact = Object.entries(TRAINING_SOURCES).filter(([backend]) => !backend.startsWith('lora-')); // those carry tolerances
+    for (const name of new Set(exact.flatMap(([, names]) => names))) {
       const text = readFileSync(new URL(`../src/${name}`, import.meta.url), 'utf8');
       const used = [...text.matchAll(/\bMath\.(\w+)/g)].map((match) => match[1]);
       expect(
