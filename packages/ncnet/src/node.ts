@@ -21,8 +21,20 @@ const WASM_SOURCES = [...COMMON_SOURCES, 'wasm-backend.ts'];
 
 /** The reading of texts is covered by the hashes of the rows, which a cell carries, and so are the versions of tfjs. */
 const LORA_SOURCES = [
-  ...['adamw', 'adapter', 'embed', 'encoder', 'frozen-layers', 'heads', 'lora', 'lora-train', 'ops', 'schedule'],
-  ...['train-context', 'train-draws', 'train-pair', '../lora/record', '../philox', '../record'],
+  ...[
+    'adamw',
+    'adapter',
+    'embed',
+    'encoder',
+    'exact',
+    'frozen-layers',
+    'heads',
+    'lora',
+    'lora-train',
+    'ops',
+    'schedule',
+  ],
+  ...['train-context', 'train-draws', 'train-pair', '../elementary', '../lora/record', '../philox', '../record'],
 ].map((name) => `bert/${name}.ts`);
 
 /** Files that decide what a cell of this kind leaves behind; a change in any of them moves every key. */
