@@ -85,6 +85,13 @@ export async function resolveCells<C extends AnyCell>(cells: readonly C[]): Prom
   return Promise.all(cells.map(async (cell) => (cell.kind === 'lora' ? ((await resolveLora(cell)) as C) : cell)));
 }
 
+/** What a cell is trained on, read once here and not in every worker; nothing for cells that carry it themselves. */
+export async function trainerInputs(cell: AnyCell): Promise<unknown> {
+  if (cell.kind !== 'lora') return undefined;
+  const { openLoraInputs } = await import('./bert/lora-inputs.ts');
+  return (await openLoraInputs(cell)).paired;
+}
+
 /** What differs between where a cell was trained and here that may change its last digits: one line each. */
 export async function cellDifferences(cell: AnyCell): Promise<string[]> {
   if (cell.kind !== 'lora') return [];

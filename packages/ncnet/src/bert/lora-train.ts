@@ -12,6 +12,7 @@ import { inputsKey, type LoraInputs, openLoraInputs } from './lora-inputs.ts';
 import { openScratch, type Scratch } from './lora-scratch.ts';
 import { startOf, type TrainingOptions, trainContext } from './train-context.ts';
 import { adapterOf } from './train-pair.ts';
+import type { PairedTasks } from './train-rows.ts';
 
 /** Contexts 11, 12, 21, 22: places of Alice's and Bob's tasks among a1, a2, b1, b2. */
 const CONTEXTS = [
@@ -23,6 +24,7 @@ const CONTEXTS = [
 
 export interface LoraTrainOptions {
   scratch: { folder: string; key: string } | null;
+  paired?: PairedTasks; // as openLoraInputs takes them
   adapters: string | null; // folder where the trained adapters go: rank-4/seed-1/a1b2
   /** After every step: whether to go on, write a checkpoint, or write one and stop. */
   onStep(): 'go' | 'checkpoint' | 'stop';
@@ -36,7 +38,7 @@ let frozen: { key: string; states: Promise<FrozenStates | null> } | undefined; /
 
 /** @throws BertInputError where base or rows are not those of the cell, or a training diverges */
 export async function trainLora(cell: LoraCell, replica: number, options: LoraTrainOptions): Promise<LoraRecord> {
-  const inputs = await openLoraInputs(cell);
+  const inputs = await openLoraInputs(cell, options.paired);
   checkResolved(cell, inputs);
   const scratch = options.scratch === null ? null : openScratch(options.scratch.folder, options.scratch.key);
   const contexts: ContextOutcome[] = [];
