@@ -24,6 +24,7 @@ const ARROWS: Record<string, string[]> = {
     'ncnet/training',
     'ncnet/did-you-mean',
     'ncnet/bert',
+    'ncnet/lora',
     'ncnet/data',
     'ncnet/lora',
     'runner',

@@ -22,6 +22,7 @@ export interface Trained {
 export interface TrainerOptions {
   scratch?: string | null; // folder for what is unfinished, so that a block that is cut off goes on; null: start anew
   checkpointSeconds?: number; // between two checkpoints in it
+  inputs?: unknown; // what trainerInputs gave
   adapters?: string; // folder where a lora cell writes what it trained
   onSteps?(steps: number): void; // training steps done since the last call
 }

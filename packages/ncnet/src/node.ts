@@ -22,8 +22,20 @@ const WASM_SOURCES = [...COMMON_SOURCES, 'wasm-backend.ts'];
 
 /** The reading of texts is covered by the hashes of the rows, which a cell carries, and so are the versions of tfjs. */
 const LORA_SOURCES = [
-  ...['adamw', 'adapter', 'embed', 'encoder', 'frozen-layers', 'heads', 'lora', 'lora-train', 'ops', 'schedule'],
-  ...['train-context', 'train-draws', 'train-pair', '../lora/record', '../philox', '../record'],
+  ...[
+    'adamw',
+    'adapter',
+    'embed',
+    'encoder',
+    'exact',
+    'frozen-layers',
+    'heads',
+    'lora',
+    'lora-train',
+    'ops',
+    'schedule',
+  ],
+  ...['train-context', 'train-draws', 'train-pair', '../elementary', '../lora/record', '../philox', '../record'],
 ].map((name) => `bert/${name}.ts`);
 
 /** Files that decide what a cell of this kind leaves behind; a change in any of them moves every key. */
@@ -72,6 +84,13 @@ export async function resolveCells<C extends AnyCell>(cells: readonly C[]): Prom
   if (cells.every(({ kind }) => kind !== 'lora')) return [...cells];
   const { resolveLora } = await import('./bert/lora-inputs.ts');
   return Promise.all(cells.map(async (cell) => (cell.kind === 'lora' ? ((await resolveLora(cell)) as C) : cell)));
+}
+
+/** What a cell is trained on, read once here and not in every worker; nothing for cells that carry it themselves. */
+export async function trainerInputs(cell: AnyCell): Promise<unknown> {
+  if (cell.kind !== 'lora') return undefined;
+  const { openLoraInputs } = await import('./bert/lora-inputs.ts');
+  return (await openLoraInputs(cell)).paired;
 }
 
 /** What differs between where a cell was trained and here that may change its last digits: one line each. */

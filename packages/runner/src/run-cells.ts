@@ -3,7 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { isReproducible } from 'ncnet/cell';
-import { codeIdentity, resolveCells } from 'ncnet/node';
+import { codeIdentity, resolveCells, trainerInputs } from 'ncnet/node';
 import {
   type AnyCell,
   type AnyStatistics,
@@ -54,6 +54,7 @@ export async function runCells<C extends AnyCell>(
 ): Promise<RunCellsReport<C>> {
   const { rules, signal, progress = silentProgress, trainer, anew = () => false } = options;
   const cells = await resolveCells(given);
+  const inputs = await Promise.all(cells.map(trainerInputs));
   const store = options.store === null || !cells.every(isReproducible) ? null : resolve(options.store);
   checkReplicas('runCells', replicas);
   const blocks = cells.reduce((sum, cell) => sum + blockCount(replicas, blockSize(cell)), 0);
@@ -101,7 +102,7 @@ export async function runCells<C extends AnyCell>(
         const perStep = replicaCost(cell) / stepsPerReplica(cell);
         let told = 0; // steps of this block that progress has heard of
         yield {
-          request: { ...identity, file, rules, trainer: { ...trainer, scratch } },
+          request: { ...identity, file, rules, trainer: { ...trainer, scratch, inputs: inputs[cellIndex] } },
           done: (result) => done(cellIndex, block, identity.count, told, result),
           steps(count) {
             told += count;

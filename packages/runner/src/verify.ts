@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type AnyCell, canonicalJson, describeIssues, schemasOf } from 'ncnet';
-import { cellDifferences, codeIdentity, sha256 } from 'ncnet/node';
+import { cellDifferences, codeIdentity, sha256, trainerInputs } from 'ncnet/node';
 import { decodeBlock, parseBlock } from './block-file.ts';
 import { checkRecords, readIdentity } from './block-schema.ts';
 import type { BlockResult } from './block-worker.ts';
@@ -237,9 +237,10 @@ async function computeBlocks(
   const results = new Array<BlockResult>(identities.length);
   const cost = (index: number): number => identities[index].count * replicaCost(identities[index].cell);
   progress.begin({ blocks: identities.length, cost: identities.reduce((sum, _, index) => sum + cost(index), 0) });
+  const inputs = await Promise.all(identities.map(({ cell }) => trainerInputs(cell)));
   const jobs = identities.map(
     (identity, index): Job => ({
-      request: { ...identity, file: null },
+      request: { ...identity, file: null, trainer: { inputs: inputs[index] } },
       done: async (result) => {
         results[index] = result;
         progress.advance({ steps: identity.count * stepsPerReplica(identity.cell), cost: cost(index), computed: true });

@@ -1,6 +1,8 @@
 // AdamW (Loshchilov and Hutter 2019, algorithm 2) keyed by name: decoupled weight decay, clipping by the global norm.
 // A group's parameters are one flat tensor, so that a step costs some twenty kernel calls however many there are.
 import tf from '@tensorflow/tfjs';
+import { sqrt } from '../elementary.ts';
+import { power } from './exact.ts';
 
 export interface Parameter {
   shape: readonly number[];
@@ -81,8 +83,8 @@ export function createAdamW(
     const step = group.steps + 1;
     const first = tf.add(tf.mul(group.first, beta1), tf.mul(gradient, 1 - beta1));
     const second = tf.add(tf.mul(group.second, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-    const root = tf.add(tf.div(tf.sqrt(second), Math.sqrt(1 - beta2 ** step)), epsilon);
-    const move = tf.mul(tf.div(first, root), learningRate / (1 - beta1 ** step));
+    const root = tf.add(tf.div(tf.sqrt(second), sqrt(1 - power(beta2, step))), epsilon);
+    const move = tf.mul(tf.div(first, root), learningRate / (1 - power(beta1, step)));
     return [tf.sub(tf.mul(group.flat, 1 - learningRate * weightDecay), move), first, second];
   };
 

@@ -1,5 +1,6 @@
 // LoRA adapters as plain numbers (Hu et al. 2021, eq. 3): which dense layers get W + scaling B A, how A starts, how they merge.
 import { createHash } from 'node:crypto';
+import { sqrt } from '../elementary.ts';
 import type { LoraTarget } from '../lora/names.ts';
 import type { BertConfig } from './config.ts';
 import { fault } from './errors.ts';
@@ -30,7 +31,7 @@ export interface LoraAdapter {
 }
 
 export function scalingOf({ alpha, rank, rankStabilized }: LoraConfig): number {
-  return alpha / (rankStabilized ? Math.sqrt(rank) : rank);
+  return alpha / (rankStabilized ? sqrt(rank) : rank);
 }
 
 /** Names of the dense layers that a config adapts, in the encoder's order; never the pooler. */
@@ -69,7 +70,7 @@ export function createAdapter(bert: BertConfig, config: LoraConfig, draws: Draws
     const [outputs, inputs] = shapes.get(`${name}.weight`)!;
     const { rank } = config;
     const part = places.indexOf(`${name}.weight`);
-    const a = drawUniform(draws, STREAM.adapter, part, rank * inputs, 1 / Math.sqrt(inputs));
+    const a = drawUniform(draws, STREAM.adapter, part, rank * inputs, 1 / sqrt(inputs));
     modules.set(name, { inputs, outputs, rank, a, b: new Float32Array(outputs * rank) });
   }
   return { config, base, modules };

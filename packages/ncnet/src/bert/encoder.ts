@@ -1,5 +1,6 @@
 // The BERT encoder (Devlin et al. 2018) in tfjs ops: embeddings, attention with a padding mask, feed-forward, pooler.
 import tf from '@tensorflow/tfjs';
+import { sqrt } from '../elementary.ts';
 import type { BertConfig } from './config.ts';
 import { frozenDense, gelu, type Layer, layerNorm, matmul, swapLast, tanhGelu } from './ops.ts';
 import { type Weights, weightShapes } from './weights.ts';
@@ -144,7 +145,7 @@ function createLayer(config: BertConfig, at: string, dense: (name: string) => La
 
   return (x: tf.Tensor, bias: tf.Tensor, batch: number, length: number): tf.Tensor => {
     const split = (y: tf.Tensor): tf.Tensor => tf.transpose(tf.reshape(y, [batch, length, heads, width]), [0, 2, 1, 3]);
-    const scores = matmul(split(tf.mul(query(x), 1 / Math.sqrt(width))), swapLast(split(key(x))));
+    const scores = matmul(split(tf.mul(query(x), 1 / sqrt(width))), swapLast(split(key(x))));
     const attention = tf.softmax(tf.add(scores, bias)); // [batch, heads, length, length]
     const mixed = tf.transpose(matmul(attention, split(value(x))), [0, 2, 1, 3]);
     const attended = afterAttention(tf.add(x, join(tf.reshape(mixed, [batch * length, hidden]))));

@@ -1,5 +1,6 @@
 // A task's head: one linear layer on the mean-pooled last hidden state; for multiple choice it gives each choice a score.
 import tf from '@tensorflow/tfjs';
+import { sqrt } from '../elementary.ts';
 import type { Parameter } from './adamw.ts';
 import { matmul } from './ops.ts';
 import { type Draws, drawUniform, STREAM } from './train-draws.ts';
@@ -24,7 +25,7 @@ export function createHead(
   draws: Draws,
   head: number,
 ): Map<string, Parameter> {
-  const bound = 1 / Math.sqrt(hidden);
+  const bound = 1 / sqrt(hidden);
   const draw = (part: number, shape: number[]): Parameter => {
     const count = shape.reduce((product, side) => product * side, 1);
     return { shape, values: drawUniform(draws, STREAM.head, part, count, bound) };

@@ -20,22 +20,27 @@ const send = (reply: LoraReply): void => void (process.connected && process.send
 const opening = openBertBackend(name);
 opening.catch(() => {}); // said when a replica is asked for
 
-process.on('message', async ({ cell, replica, ...options }: LoraRequest) => {
+process.on('message', async ({ cell, replica, checkpointSeconds, ...options }: LoraRequest) => {
   training = true;
   let steps = 0;
   let sent = performance.now();
+  let written = sent;
   try {
     await opening;
     const record = await trainLora(cell, replica, {
       ...options,
-      onSteps(done) {
-        steps += done;
-        if (performance.now() - sent >= REPORT_MS) {
+      onStep() {
+        steps++;
+        const now = performance.now();
+        if (now - sent >= REPORT_MS) {
           send({ steps });
           steps = 0;
-          sent = performance.now();
+          sent = now;
         }
-        return alone;
+        if (alone) return 'stop';
+        if (now - written < 1000 * checkpointSeconds) return 'go';
+        written = now;
+        return 'checkpoint';
       },
     });
     send({ record, steps });

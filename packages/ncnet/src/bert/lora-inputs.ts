@@ -29,17 +29,22 @@ const opened = new Map<string, Promise<LoraInputs>>();
 const tasks = new Map<string, Promise<LabelledTask>>();
 const bases = new Map<string, string>();
 
-/** Each is read once in a process. @throws BertInputError or DataError that names what is missing or does not fit */
-export async function openLoraInputs(cell: LoraCell): Promise<LoraInputs> {
+/**
+ * Each is read once in a process.
+ * @param given the rows that pair, where another process has read them; their hashes are taken here all the same
+ * @throws BertInputError or DataError that names what is missing or does not fit
+ */
+export async function openLoraInputs(cell: LoraCell, given?: PairedTasks): Promise<LoraInputs> {
   const key = inputsKey(cell);
-  if (!opened.has(key)) opened.set(key, readInputs(cell));
+  if (!opened.has(key)) opened.set(key, readInputs(cell, given));
   const inputs = await opened.get(key)!;
   checkLora(inputs.folder.config, cell);
   return inputs;
 }
 
-async function readInputs({ base, alice, bob, rows, maxLength, seed }: LoraCell): Promise<LoraInputs> {
-  const names = [...alice, ...bob];
+async function readInputs(cell: LoraCell, given?: PairedTasks): Promise<LoraInputs> {
+  const { base, alice, bob, rows, maxLength, seed } = cell;
+  const names = given === undefined ? [...alice, ...bob] : [];
   for (const name of names) if (!tasks.has(name)) tasks.set(name, openTask(name));
   const labelled = await Promise.all(names.map((name) => tasks.get(name)!));
   const folder = openBertFolder(resolveModel(base));
@@ -48,7 +53,7 @@ async function readInputs({ base, alice, bob, rows, maxLength, seed }: LoraCell)
     const expected = `at most ${most}, the max_position_embeddings of this model`;
     throw fault('--max-length', expected, String(maxLength), 'lower it');
   }
-  const paired = pairTasks(labelled, folder, maxLength, seed, rows === 'all' ? undefined : rows);
+  const paired = given ?? pairTasks(labelled, folder, maxLength, seed, rows === 'all' ? undefined : rows);
   const [{ train, heldOut }] = paired.tasks;
   const hashes = paired.tasks.map(({ shape, train, heldOut }) =>
     createHash('sha256').update(canonicalJson({ shape, train, heldOut })).digest('hex'),

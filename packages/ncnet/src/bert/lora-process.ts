@@ -5,6 +5,7 @@ import type { Trained, TrainerOptions } from '../kinds.ts';
 import type { LoraCell } from '../lora/cell.ts';
 import type { LoraRecord } from '../lora/record.ts';
 import { backendOf, LORA_ENVIRONMENT } from './lora-inputs.ts';
+import type { PairedTasks } from './train-rows.ts';
 
 export interface LoraRequest {
   cell: LoraCell;
@@ -12,6 +13,7 @@ export interface LoraRequest {
   scratch: { folder: string; key: string } | null;
   checkpointSeconds: number;
   adapters: string | null;
+  paired?: PairedTasks; // what this process has read, so that the child need not
 }
 
 export type LoraReply =
@@ -90,10 +92,11 @@ export function openLoraProcess(backend: LoraCell['backend']) {
     options: TrainerOptions = {},
   ): Promise<Trained> => {
     const { scratch = null, checkpointSeconds = CHECKPOINT_SECONDS, adapters = null, onSteps = () => {} } = options;
+    const paired = options.inputs as PairedTasks | undefined;
     const records: LoraRecord[] = [];
     for (let replica = first; replica < first + count; replica++) {
       const place = scratch === null ? null : { folder: scratch, key: scratch.replace(/^.*[\\/]/, '') };
-      records.push(await trainOne({ cell, replica, scratch: place, checkpointSeconds, adapters }, onSteps));
+      records.push(await trainOne({ cell, replica, scratch: place, checkpointSeconds, adapters, paired }, onSteps));
     }
     return { records, probes: null };
   };

@@ -12,6 +12,7 @@ import { inputsKey, type LoraInputs, openLoraInputs } from './lora-inputs.ts';
 import { openScratch, type Scratch } from './lora-scratch.ts';
 import { startOf, type TrainingOptions, trainContext } from './train-context.ts';
 import { adapterOf } from './train-pair.ts';
+import type { PairedTasks } from './train-rows.ts';
 
 /** Contexts 11, 12, 21, 22: places of Alice's and Bob's tasks among a1, a2, b1, b2. */
 const CONTEXTS = [
@@ -23,10 +24,10 @@ const CONTEXTS = [
 
 export interface LoraTrainOptions {
   scratch: { folder: string; key: string } | null;
-  checkpointSeconds: number;
+  paired?: PairedTasks; // as openLoraInputs takes them
   adapters: string | null; // folder where the trained adapters go: rank-4/seed-1/a1b2
-  /** Steps done since the last call; true: write a checkpoint and stop. */
-  onSteps(steps: number): boolean;
+  /** After every step: whether to go on, write a checkpoint, or write one and stop. */
+  onStep(): 'go' | 'checkpoint' | 'stop';
 }
 
 /** Stopped on request; what is finished lies in the scratch folder. */
@@ -37,7 +38,7 @@ let frozen: { key: string; states: Promise<FrozenStates | null> } | undefined; /
 
 /** @throws BertInputError where base or rows are not those of the cell, or a training diverges */
 export async function trainLora(cell: LoraCell, replica: number, options: LoraTrainOptions): Promise<LoraRecord> {
-  const inputs = await openLoraInputs(cell);
+  const inputs = await openLoraInputs(cell, options.paired);
   checkResolved(cell, inputs);
   const scratch = options.scratch === null ? null : openScratch(options.scratch.folder, options.scratch.key);
   const contexts: ContextOutcome[] = [];
@@ -51,7 +52,7 @@ async function trainOne(
   { name, alice, bob }: (typeof CONTEXTS)[number],
   inputs: LoraInputs,
   scratch: Scratch | null,
-  { adapters, checkpointSeconds, onSteps }: LoraTrainOptions,
+  { adapters, onStep }: LoraTrainOptions,
 ): Promise<ContextOutcome> {
   const folder = adapters === null ? null : join(adapters, `rank-${cell.rank}`, `seed-${replica + 1}`, name);
   const kept = scratch?.read(name) ?? null;
@@ -63,19 +64,14 @@ async function trainOne(
   const draws = { seed: cell.seed, replica };
   const training = optionsOf(cell);
   const states = await frozenOf(cell, inputs, encoder, padId);
-  let written = performance.now();
   const { outcome, state } = await trainContext({
     ...{ encoder, padId, base, tasks, draws, options: training, frozen: states },
     resume: scratch?.readCheckpoint(name),
     async onStep(step, _losses, read) {
-      const stop = onSteps(1);
       await new Promise((resolve) => setImmediate(resolve)); // lets messages in
-      const due = stop || performance.now() - written >= 1000 * checkpointSeconds;
-      if (scratch !== null && due && step < cell.steps) {
-        await scratch.writeCheckpoint(name, await read());
-        written = performance.now();
-      }
-      if (stop) throw new Stopped();
+      const next = onStep();
+      if (scratch !== null && next !== 'go' && step < cell.steps) await scratch.writeCheckpoint(name, await read());
+      if (next === 'stop') throw new Stopped();
     },
   });
   if (folder !== null) {

@@ -1,6 +1,10 @@
 // The layers of BERT as tfjs ops with their own gradients: no transpose flags (slow on wasm), few tape nodes.
 // Frozen weights take no gradient; matmul passes one to both sides, for adapters.
 import tf from '@tensorflow/tfjs';
+import { sqrt } from '../elementary.ts';
+
+// biome-ignore lint/suspicious/noApproximativeNumericConstant: spelled out, since hashed numbers leave Math alone
+const PI = 3.141592653589793;
 
 export type Layer = (x: tf.Tensor) => tf.Tensor;
 export interface FrozenLayer {
@@ -68,18 +72,18 @@ export const gelu: Layer = tf.customGrad((input, save) => {
   return {
     value: tf.mul(x, normalDistribution(x)),
     gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const density = tf.mul(tf.exp(tf.mul(tf.square(saved[0]), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+      const density = tf.mul(tf.exp(tf.mul(tf.square(saved[0]), -0.5)), 1 / sqrt(2 * PI));
       return tf.mul(dy, tf.add(normalDistribution(saved[0]), tf.mul(saved[0], density)));
     },
   };
 }) as Layer;
 
 function normalDistribution(x: tf.Tensor): tf.Tensor {
-  return tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
+  return tf.mul(tf.add(tf.erf(tf.mul(x, sqrt(0.5))), 1), 0.5);
 }
 
 const CUBIC = 0.044715;
-const INNER = Math.sqrt(2 / Math.PI);
+const INNER = sqrt(2 / PI);
 
 /** The tanh approximation of gelu, of the same paper. */
 export const tanhGelu: Layer = tf.customGrad((input, save) => {

@@ -1,10 +1,12 @@
 // One training from start to outcomes: four contexts of a replica start from one adapter and two heads and see one order.
 import { createHash } from 'node:crypto';
+import { exp } from '../elementary.ts';
 import type { ContextOutcome } from '../lora/record.ts';
 import type { AdamWState, Parameter } from './adamw.ts';
 import { createAdapter, type LoraConfig } from './adapter.ts';
 import type { BertEncoder } from './encoder.ts';
 import { BertInputError } from './errors.ts';
+import { log } from './exact.ts';
 import type { FrozenStates } from './frozen-layers.ts';
 import { createHead, logitsOf } from './heads.ts';
 import { learningRateAt } from './schedule.ts';
@@ -135,7 +137,7 @@ function meanLoss(logits: Float32Array, width: number, rows: readonly { label: n
   rows.forEach(({ label }, row) => {
     const own = logits.subarray(row * width, (row + 1) * width);
     const largest = own.reduce((most, value) => Math.max(most, value));
-    sum += Math.log(own.reduce((total, value) => total + Math.exp(value - largest), 0)) + largest - own[label];
+    sum += log(own.reduce((total, value) => total + exp(value - largest), 0)) + largest - own[label];
   });
   return Number.isFinite(sum) ? sum / rows.length : null;
 }

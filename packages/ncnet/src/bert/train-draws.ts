@@ -39,7 +39,7 @@ export function drawPermutation(draws: Draws, stream: number, part: number, coun
 /** 0 with probability `rate`, else 1 / (1 - rate): what inverted dropout multiplies by (16 bits a number). */
 export function drawDropout(draws: Draws, part: number, index: number, count: number, rate: number): Float32Array {
   const values = new Float32Array(count);
-  const limit = Math.round(rate * 65536);
+  const limit = Math.floor(rate * 65536 + 0.5);
   const kept = 1 / (1 - rate);
   const key = [draws.seed, part];
   for (let at = 0; at < count; ) {
