@@ -24,7 +24,6 @@ const ARROWS: Record<string, string[]> = {
     'ncnet/training',
     'ncnet/did-you-mean',
     'ncnet/bert',
-    'ncnet/lora',
     'ncnet/data',
     'ncnet/lora',
     'runner',
