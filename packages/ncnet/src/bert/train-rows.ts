@@ -26,14 +26,15 @@ interface Keyed {
   key: string | null; // item, and its place among the rows of that item
 }
 
-/** @param seed of the shuffle, the same for every replica @throws BertInputError where no row pairs or texts don't fit */
+/** @param seed of the shuffle, the same for every replica @param mostRows training rows of a task at most @throws BertInputError where no row pairs or texts don't fit */
 export function pairTasks(
   tasks: readonly LabelledTask[],
   { tokenizer, config }: { tokenizer: BertTokenizer; config: BertConfig },
   maxLength: number,
   seed: number,
+  mostRows = Number.POSITIVE_INFINITY,
 ): PairedTasks {
-  const train = chooseRows(tasks, 'train', seed);
+  const train = chooseRows(tasks, 'train', seed, mostRows);
   const heldOut = chooseRows(tasks, 'heldOut', seed);
   let cut = 0;
   const encode =
@@ -64,7 +65,12 @@ export function pairTasks(
 }
 
 /** As many rows of each task as every task has, in the order in which they pair. */
-function chooseRows(tasks: readonly LabelledTask[], split: LabelledRow['split'], seed: number) {
+function chooseRows(
+  tasks: readonly LabelledTask[],
+  split: LabelledRow['split'],
+  seed: number,
+  most = Number.POSITIVE_INFINITY,
+) {
   const keyed = tasks.map((task) => keyRows(task, split));
   const empty = keyed.findIndex((rows) => rows.length === 0);
   if (empty >= 0 && split === 'train') {
@@ -82,7 +88,7 @@ function chooseRows(tasks: readonly LabelledTask[], split: LabelledRow['split'],
     const order = drawPermutation({ seed, replica: 0 }, STREAM.rows, part, items.length);
     return [...order].map((at) => byKey.get(items[at])!);
   });
-  const count = Math.min(...chosen.map((rows) => rows.length));
+  const count = Math.min(most, ...chosen.map((rows) => rows.length));
   const paired = groups.filter((items) => items !== null).length;
   const pairing: PairedTasks['pairing'] = paired === 0 ? 'shuffle' : paired === tasks.length ? 'item' : 'mixed';
   return { rows: chosen.map((rows) => rows.slice(0, count)), pairing };
