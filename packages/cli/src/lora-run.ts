@@ -21,14 +21,15 @@ import {
   parseTaskFile,
   type TrainingOptions,
 } from 'ncnet/bert';
-import { isName, openTask, resolveModel } from 'ncnet/data';
+import { isName, openTask } from 'ncnet/data';
 import { checkStore, openStore } from 'runner';
+import { openBase } from './base.ts';
 import { UsageError } from './flags.ts';
 import { readBytes } from './input-file.ts';
 import { type LoraTiming, trainAll } from './lora-train.ts';
 
 export interface LoraRequest {
-  base: string;
+  base: string; // folder, name of a model, or auto
   alice: [string, string];
   bob: [string, string];
   rank: number[];
@@ -37,6 +38,7 @@ export interface LoraRequest {
   layers?: number[];
   dropout: number;
   rslora?: boolean;
+  rows?: number; // training rows of a task at most
   seeds: number;
   seed: number;
   steps: number;
@@ -71,17 +73,19 @@ export interface LoraReport {
   rows: { train: number; heldOut: number; pairing: PairedTasks['pairing'] }; // of each task
   tasks: { alice: string[]; bob: string[] };
   timing: LoraTiming;
+  base: string;
   backend: string;
   device: string;
 }
 
 export async function runLora(request: LoraRequest, signal: AbortSignal): Promise<LoraReport> {
   const tasks = await Promise.all([...request.alice, ...request.bob].map(readTask));
-  const folder = openBertFolder(resolveModel(request.base));
+  const { base: baseName, folder: path } = openBase('ncnet lora', request.base);
+  const folder = openBertFolder(path);
   const { config } = folder;
   for (const rank of request.rank) checkLora(config, { rank, layers: request.layers ?? null });
   checkLength(request.maxLength, folder);
-  const paired = pairTasks(tasks, folder, request.maxLength, request.seed);
+  const paired = pairTasks(tasks, folder, request.maxLength, request.seed, request.rows);
   const [{ train, heldOut }] = paired.tasks;
   const outcomes = chooseOutcomes(request.outcome, heldOut.length);
   const { pairing, cut } = paired;
@@ -116,7 +120,7 @@ export async function runLora(request: LoraRequest, signal: AbortSignal): Promis
         signal,
         options: cellsOptions,
       },
-      ...{ seeds: request.seeds, seed: request.seed, store: request.store, baseName: request.base },
+      ...{ seeds: request.seeds, seed: request.seed, store: request.store, baseName },
       ...{ adapters: request.adapters, checkpointSeconds: request.checkpointSeconds },
     });
     const records = contexts.map((replicas) =>
@@ -125,7 +129,7 @@ export async function runLora(request: LoraRequest, signal: AbortSignal): Promis
     const cells = summarize(request, records, outcomes);
     const [a1, a2, b1, b2] = tasks.map(({ name }) => name);
     const rows = { train: train.length, heldOut: heldOut.length, pairing };
-    return { cells, rows, tasks: { alice: [a1, a2], bob: [b1, b2] }, timing, backend, device };
+    return { cells, rows, tasks: { alice: [a1, a2], bob: [b1, b2] }, timing, base: baseName, backend, device };
   } finally {
     encoder.dispose();
   }
