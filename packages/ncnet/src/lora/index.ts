@@ -1,4 +1,5 @@
 // ncnet/lora: BERT with low-rank adapters as cells: schema, records, summary, charts, experiments. Loads no tfjs; runs in a page.
+export { accuracyOf } from './accuracy.ts';
 export {
   LoraCell,
   LoraCellInput,
