@@ -1,11 +1,12 @@
-// Writes the measured tables of docs/kernel.md from bench/results/. A test keeps the page in step.
+// Writes the measured tables of the pages of docs/ from bench/results/. A test keeps the pages in step.
 // node bench/docs.mjs [--check]
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const PAGE = new URL('../docs/kernel.md', import.meta.url);
-const read = (name) => JSON.parse(readFileSync(new URL(`results/${name}.json`, import.meta.url), 'utf8'));
+const PAGES = ['kernel', 'data', 'lora'].map((name) => new URL(`../docs/${name}.md`, import.meta.url));
+const fileOf = (name) => new URL(`results/${name}.json`, import.meta.url);
+const read = (name) => JSON.parse(readFileSync(fileOf(name), 'utf8'));
 
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -53,17 +54,51 @@ const TABLES = {
     ];
     return table(head, rows);
   },
+  tasks() {
+    const tasks = read('tasks');
+    const rows = tasks.rows.map(({ task, beside, loss, heldOut, accuracy, interval, majority }) => [
+      task,
+      beside,
+      `${loss.first.toFixed(2)} → ${loss.last.toFixed(2)}`,
+      heldOut,
+      `${accuracy.toFixed(3)} [${interval.map((end) => end.toFixed(3)).join(', ')}]`,
+      majority.accuracy.toFixed(3),
+    ]);
+    const head = ['task', 'beside', 'loss', 'held-out rows', 'accuracy, 95 % (Wilson)', 'commonest class'];
+    const cost = `${Math.round(tasks.cpuSeconds / 60)} CPU-minutes on ${tasks.backend}`;
+    return `${table(head, rows)}\n\n${machineOf(tasks)}; ${cost}.`;
+  },
+  pilot() {
+    if (!existsSync(fileOf('pilot'))) return 'Not computed yet.';
+    const pilot = read('pilot');
+    const three = (values) => values.map((value) => value.toFixed(3)).join(' ');
+    const rows = pilot.cells
+      .filter(({ outcome }) => outcome === 'correct')
+      .map(({ rank, S, C, replicas, accuracy: { heldOut } }) => {
+        const peer = pilot.reference.find((row) => row.rank === rank);
+        const interval = S.ci95 === null ? '' : ` [${S.ci95.map((end) => end.toFixed(3)).join(', ')}]`;
+        return [
+          ...[rank, replicas, `${S.mean.toFixed(3)}${interval}`, three(C)],
+          ...[peer?.S.toFixed(3) ?? '-', peer === undefined ? '-' : three(peer.C)],
+          three([heldOut.a1b1, heldOut.a2b2, heldOut.b1a1, heldOut.b2a2]),
+        ];
+      });
+    const head = ['rank', 'seeds', 'S, 95 % t', 'C11 C12 C21 C22', 'S, PyTorch', 'C, PyTorch', 'held out A1 A2 B1 B2'];
+    return `${table(head, rows)}\n\n${machineOf(pilot)}; backend ${pilot.backend}.`;
+  },
 };
 
-const before = readFileSync(PAGE, 'utf8');
-const after = before.replace(
-  /<!-- (\w+) -->[\s\S]*?<!-- end -->/g,
-  (_, name) => `<!-- ${name} -->\n${TABLES[name]()}\n<!-- end -->`,
-);
-if (!process.argv.includes('--check')) writeFileSync(PAGE, after);
-else if (after !== before) {
-  console.error(
-    `${fileURLToPath(PAGE)}: expected the numbers of bench/results, got others; run \`node bench/docs.mjs\``,
+for (const page of PAGES) {
+  const before = readFileSync(page, 'utf8');
+  const after = before.replace(
+    /<!-- (\w+) -->[\s\S]*?<!-- end -->/g,
+    (_, name) => `<!-- ${name} -->\n${TABLES[name]()}\n<!-- end -->`,
   );
-  process.exitCode = 1;
+  if (!process.argv.includes('--check')) writeFileSync(page, after);
+  else if (after !== before) {
+    console.error(
+      `${fileURLToPath(page)}: expected the numbers of bench/results, got others; run \`node bench/docs.mjs\``,
+    );
+    process.exitCode = 1;
+  }
 }

@@ -1,6 +1,7 @@
 // All benches, one after the other: npm run bench [-- NAMES] [--peers python] [--only NAMES] [--rounds R] [--json FILE] [--save]
-// `npm run bench -- bert` times BERT's training step, which the others leave out: it wants TensorFlow and, for its peers, PyTorch.
-// --peers python adds the Python peers to the JavaScript and native ones; --save writes bench/results/ and the tables of docs/kernel.md.
+// Three more run where they are named, for they want TensorFlow and all-MiniLM-L6-v2: `bert` times BERT's training step beside
+// PyTorch's, `tasks` trains every embedded task, `pilot` trains the mixed pilot of docs/lora.md (hours; goes on where it stopped).
+// --peers python adds the Python peers to the JavaScript and native ones; --save writes bench/results/ and the tables of docs/.
 
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const KERNEL = ['kernel', 'dense', 'accuracy', 'growth', 'whole-job', 'peers'];
-const BENCHES = [...KERNEL, 'bert'];
+const BENCHES = [...KERNEL, 'bert', 'tasks', 'pilot'];
+const WITHOUT_ROUNDS = ['accuracy', 'tasks', 'pilot'];
 
 function fail(line) {
   console.error(`bench: ${line}`);
@@ -50,7 +52,7 @@ let failed = 0;
 try {
   for (const name of BENCHES.filter((each) => chosen.includes(each))) {
     const flags = ['--json', file(name)];
-    if (values.rounds !== undefined && name !== 'accuracy') flags.push('--rounds', values.rounds);
+    if (values.rounds !== undefined && !WITHOUT_ROUNDS.includes(name)) flags.push('--rounds', values.rounds);
     if (name === 'bert') flags.push('--peers', values.peers);
     if (name === 'peers') flags.push('--peers', values.peers === 'python' ? 'js,python' : 'js');
     console.log(`\n== ${name}`);

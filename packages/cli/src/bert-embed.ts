@@ -13,12 +13,13 @@ import {
   openBertFolder,
   readAdapter,
 } from 'ncnet/bert';
+import { openBase } from './base.ts';
 import { UsageError } from './flags.ts';
 import { readTextLines, type TextRow } from './text-lines.ts';
 import { createTextProgress } from './text-progress.ts';
 
 export interface EmbedRequest {
-  base: string;
+  base: string; // folder, name of a model, or auto
   input: string;
   adapter?: string; // folder
   backend: BertBackendChoice;
@@ -27,13 +28,15 @@ export interface EmbedRequest {
 
 export interface Embedded {
   rows: (Encoding & Embedding)[];
+  base: string;
   backend: BertBackendName;
   device: string;
 }
 
 export async function embedTexts(request: EmbedRequest): Promise<Embedded> {
+  const { base, folder } = openBase('ncnet bert embed', request.base);
+  const model = openBertFolder(folder);
   const { backend, device } = await openBertBackend(request.backend);
-  const model = openBertFolder(request.base);
   const maxLength = lengthLimit(model, request.maxLength);
   const encodings = encodeTexts(model, await readTextLines(request.input), maxLength);
   const weights = model.readWeights();
@@ -52,7 +55,7 @@ export async function embedTexts(request: EmbedRequest): Promise<Embedded> {
   try {
     const padId = model.tokenizer.padId ?? model.config.pad_token_id ?? 0;
     const embeddings = await embedRows(encoder, encodings, { padId, adapter, onBatch });
-    return { rows: encodings.map((encoding, i) => ({ ...encoding, ...embeddings[i] })), backend, device };
+    return { rows: encodings.map((encoding, i) => ({ ...encoding, ...embeddings[i] })), base, backend, device };
   } finally {
     progress.end();
     adapter?.dispose();

@@ -36,7 +36,7 @@ function shortened(text: string): string {
 }
 
 /** A large result is longer than a string can be, so each row is written by itself. */
-export async function writeJson({ rows, backend, device }: Embedded): Promise<void> {
+export async function writeJson({ rows, base, backend, device }: Embedded): Promise<void> {
   const write = async (text: string): Promise<void> => {
     if (!process.stdout.write(text)) await once(process.stdout, 'drain');
   };
@@ -45,7 +45,7 @@ export async function writeJson({ rows, backend, device }: Embedded): Promise<vo
     const row = { ids, typeIds, cls: numbers(cls), mean: numbers(mean), pooled: pooled && numbers(pooled) };
     await write(`${i === 0 ? '' : ','}${JSON.stringify(row)}`);
   }
-  await write(`],"backend":${JSON.stringify(backend)},"device":${JSON.stringify(device)}}\n`);
+  await write(`],${JSON.stringify({ base, backend, device }).slice(1)}\n`);
 }
 
 /** Nine digits tell every float32 from its neighbours. */

@@ -14,3 +14,5 @@ timing.kernelSeconds and timing.replicaSteps are 0. kernelSeconds is the time in
 
 export const STORE_HELP = 'folder that keeps finished blocks (default: .ncnet at the root of the workspace)';
 export const WORKERS_HELP = 'worker threads; results never depend on it (default: every core)';
+export const BASE_HELP =
+  "a BERT's folder, a name that `ncnet model list` has, or auto: all-MiniLM-L6-v2 if it is here, else tiny-mlm";

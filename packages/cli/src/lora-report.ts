@@ -16,7 +16,7 @@ const COLUMNS: Column<Cell>[] = [
 ];
 
 export function loraTables(report: LoraReport): string {
-  const { cells, rows, tasks, timing, backend, device } = report;
+  const { cells, rows, tasks, timing, base, backend, device } = report;
   const bold = wantsColour();
   const outcomes = [...new Set(cells.map(({ outcome }) => outcome))];
   const tables = outcomes.map((outcome) => {
@@ -43,6 +43,6 @@ export function loraTables(report: LoraReport): string {
     `alice ${tasks.alice.join(', ')}; bob ${tasks.bob.join(', ')}; ${rows.train} training and ${rows.heldOut} held-out rows, paired by ${rows.pairing}`,
     ...tables,
     `accuracy of a head (a1b2: Alice's first task beside Bob's second)\n${formatTable(shares, accuracy, { bold })}`,
-    `${trained} trainings${speed}, ${cached} from the store; backend ${backend} (${device})\n`,
+    `${trained} trainings${speed}, ${cached} from the store; base ${base}, backend ${backend} (${device})\n`,
   ].join('\n');
 }

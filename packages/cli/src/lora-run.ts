@@ -14,10 +14,11 @@ import {
 } from 'ncnet/lora';
 import { resolveCells } from 'ncnet/node';
 import { checkStore, createProgress, runCells } from 'runner';
+import { openBase } from './base.ts';
 import { UsageError } from './flags.ts';
 
 export interface LoraRequest {
-  base: string;
+  base: string; // folder, name of a model, or auto
   alice: [string, string];
   bob: [string, string];
   rank: number[];
@@ -26,6 +27,7 @@ export interface LoraRequest {
   layers?: number[];
   dropout: number;
   rslora?: boolean;
+  rows?: number; // training rows of a task at most
   seeds: number;
   seed: number;
   steps: number;
@@ -53,6 +55,7 @@ export interface LoraReport {
   rows: { train: number; heldOut: number; pairing: 'item' | 'mixed' | 'shuffle' }; // of each task
   tasks: { alice: string[]; bob: string[] };
   timing: LoraTiming;
+  base: string;
   backend: string;
   device: string;
 }
@@ -70,8 +73,9 @@ const CONTEXTS = ['a1b1', 'a1b2', 'a2b1', 'a2b2'];
 
 export async function runLora(request: LoraRequest, signal: AbortSignal): Promise<LoraReport> {
   const { store, seeds, workers, adapters, checkpointSeconds, successAccuracy } = request;
-  const given = request.rank.map((rank) => cellOf(request, rank));
-  const inputs = await openAll(given, [request.base, ...request.alice, ...request.bob]);
+  const { base } = openBase('ncnet lora', request.base);
+  const given = request.rank.map((rank) => cellOf({ ...request, base }, rank));
+  const inputs = await openAll(given, [base, ...request.alice, ...request.bob]);
   const { train, heldOut, pairing } = inputs.found;
   const outcomes = chooseOutcomes(request.outcome, heldOut);
   const notes = [`${train} training and ${heldOut} held-out rows of each task, paired by ${pairing}`];
@@ -102,6 +106,7 @@ export async function runLora(request: LoraRequest, signal: AbortSignal): Promis
       stepsPerSecond: timing.replicaSteps === 0 ? null : timing.replicaSteps / timing.seconds,
       ...{ trained: CONTEXTS.length * timing.computed, cached: CONTEXTS.length * timing.cached },
     },
+    base,
     backend: cells[0].backend.slice('lora-'.length),
     device,
   };
@@ -128,7 +133,13 @@ function cellOf(request: LoraRequest, rank: number): LoraCell {
       ...{ base: placeOf(request.base), alice: pair(request.alice), bob: pair(request.bob) },
       ...{ alpha: request.alpha.value * (request.alpha.timesRank ? rank : 1), targets, layers, dropout },
       ...{ rankStabilized: rslora, steps, batch, parts: accumulate, learningRate, warmUp, weightDecay },
-      ...{ clip: clip === 0 ? null : clip, maxLength, seed, backend: `lora-${name}` as const },
+      ...{
+        clip: clip === 0 ? null : clip,
+        rows: request.rows ?? 'all',
+        maxLength,
+        seed,
+        backend: `lora-${name}` as const,
+      },
     },
     rank,
   );

@@ -79,6 +79,25 @@ test('docs/bert.md shows what its command prints', () => {
   expect(execFileSync(process.execPath, [launcher, ...command.split(' ')], options)).toBe(printed);
 });
 
+test('a base is a name too, and without one it is the best that is here', async () => {
+  const cache = join(folder, 'cache');
+  const embed = async (...base: string[]) => {
+    const args = ['bert', 'embed', '--input', 'one.jsonl', '--json', ...base];
+    const { code, stdout, stderr } = await start(args, folder, process.execPath, { NCNET_CACHE: cache }).finished;
+    expect(code).toBe(0);
+    return { ...JSON.parse(stdout), stderr };
+  };
+  cpSync(`${fixtures}/tiny`, join(cache, 'models/my-bert'), { recursive: true });
+  const [byName, byFolder] = [await embed('--base', 'my-bert'), await embed('--base', 'tiny')];
+  expect(byName).toMatchObject({ base: 'my-bert', rows: byFolder.rows, stderr: '' });
+  const none = await embed();
+  expect(none.base).toBe('tiny-mlm');
+  expect(none.rows[0].mean).toHaveLength(64);
+  expect(none.stderr).toBe(
+    'ncnet bert embed: base tiny-mlm, a small trial model, since all-MiniLM-L6-v2 is not here: ncnet model add all-MiniLM-L6-v2\n',
+  );
+});
+
 test('stdin on the cpu backend, with a cut that stderr reports', async () => {
   const args = 'bert embed --base tiny --input - --backend cpu --max-length 4 --json'.split(' ');
   const running = start(args, folder);
@@ -93,7 +112,6 @@ test('stdin on the cpu backend, with a cut that stderr reports', async () => {
 
 const cases: [flags: string, message: RegExp][] = [
   ['--base tiny', /^ncnet bert embed: --input: expected a file of texts, got none; /],
-  ['--input one.jsonl', /^ncnet bert embed: --base: expected the folder of a BERT, got none; /],
   ['--base tiny --input one.jsonl --adaptor x', /expected a flag that exists, got --adaptor; did you mean --adapter/],
   [
     '--base tiny --input one.jsonl --adapter nowhere',
@@ -112,7 +130,7 @@ const cases: [flags: string, message: RegExp][] = [
   ['--base tiny --input rows.jsonl --max-length 3', /more than 3 special tokens, got 3 \(line 2\); raise it/],
   [
     '--base nowhere --input one.jsonl',
-    /: nowhere: expected a folder with config.json, .*, got no such folder; download/,
+    /^ncnet bert embed: nowhere: expected a folder or the name of a model, got neither; see `ncnet model list`/,
   ],
   ['--base empty --input one.jsonl', /: empty: expected a folder with .*, got no config.json; download/],
   ['--base relu --input one.jsonl', /relu\/config.json: expected hidden_act gelu\|.*, got relu; this encoder computes/],

@@ -78,6 +78,7 @@ test('a model from a folder is listed and embeds', async () => {
   expect(models.map(({ name, here }: { name: string; here: boolean }) => [name, here])).toEqual([
     ['all-MiniLM-L6-v2', false],
     ['multilingual-e5-small', false],
+    ['tiny-mlm', true],
     ['my-bert', true],
   ]);
 });

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { BertBackendChoice } from 'ncnet/bert';
 import { choice, flag, type Reader, UsageError, wholeNumber } from '../flags.ts';
-import { examples } from '../help.ts';
+import { BASE_HELP, examples } from '../help.ts';
 import { exitOnInterrupt } from '../interrupt.ts';
 
 const BACKENDS = [
@@ -15,7 +15,7 @@ const BACKENDS = [
 ] as const satisfies readonly BertBackendChoice[];
 
 interface EmbedFlags {
-  base?: string;
+  base: string;
   input?: string;
   adapter?: string;
   backend: BertBackendChoice;
@@ -32,11 +32,11 @@ export function addBert(program: Command): void {
   const bert = program
     .command('bert')
     .description('BERT encoders from Hugging Face folders: embed.')
-    .addHelpText('after', examples('ncnet bert embed --base models/all-MiniLM-L6-v2 --input texts.jsonl'));
+    .addHelpText('after', examples('ncnet bert embed --base all-MiniLM-L6-v2 --input texts.jsonl'));
   bert
     .command('embed')
     .description('Turn texts into vectors with a BERT folder: config.json, tokenizer.json or vocab.txt, safetensors.')
-    .addOption(flag('--base <dir>', "the model's folder", path('a folder', 'models/all-MiniLM-L6-v2')))
+    .addOption(flag('--base <name>', BASE_HELP, path('a folder or a name', 'all-MiniLM-L6-v2'), 'auto'))
     .addOption(flag('--input <file>', 'texts, one JSON object a line', path('a file', 'texts.jsonl')))
     .addOption(
       flag(
@@ -55,12 +55,15 @@ export function addBert(program: Command): void {
         wholeNumber(3, 1e6),
       ),
     )
-    .option('--json', 'print one JSON object on stdout: rows of ids, typeIds, cls, mean and pooled, backend and device')
+    .option(
+      '--json',
+      'print one JSON object on stdout: rows of ids, typeIds, cls, mean and pooled, base, backend and device',
+    )
     .addHelpText(
       'after',
       `${NOTES}\n${examples(
-        'ncnet bert embed --base models/all-MiniLM-L6-v2 --input texts.jsonl',
-        `echo '{"text_a":"one text"}' | ncnet bert embed --base models/all-MiniLM-L6-v2 --input - --json`,
+        'ncnet bert embed --base all-MiniLM-L6-v2 --input texts.jsonl',
+        `echo '{"text_a":"one text"}' | ncnet bert embed --base all-MiniLM-L6-v2 --input - --json`,
       )}`,
     )
     .action(embed);
@@ -75,9 +78,6 @@ function path(what: string, example: string): Reader<string> {
 
 async function embed(flags: EmbedFlags): Promise<void> {
   const { base, input, adapter, backend, maxLength } = flags;
-  if (base === undefined) {
-    throw new UsageError('--base: expected the folder of a BERT, got none; write it as in --base models/bert');
-  }
   if (input === undefined) {
     throw new UsageError('--input: expected a file of texts, got none; write it as in --input texts.jsonl');
   }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { LoraOutcome, LoraTarget } from 'ncnet/lora';
 import { choice, flag, folder, list, positiveNumber, type Reader, UsageError, wholeNumber } from '../flags.ts';
-import { examples, STORE_HELP, WORKERS_HELP } from '../help.ts';
+import { BASE_HELP, examples, STORE_HELP, WORKERS_HELP } from '../help.ts';
 import { withInterrupt } from '../interrupt.ts';
 import type { LoraRequest } from '../lora-run.ts';
 
@@ -12,8 +12,7 @@ const BACKENDS = ['auto', 'wasm', 'tensorflow', 'tensorflow-gpu', 'webgpu', 'cpu
 
 const LORA_WORKERS_HELP = WORKERS_HELP.replace('every core', 'every core, 3 GB of memory each; one on a GPU');
 
-interface LoraFlags extends Omit<LoraRequest, 'base' | 'alice' | 'bob' | 'store'> {
-  base?: string;
+interface LoraFlags extends Omit<LoraRequest, 'alice' | 'bob' | 'store'> {
   alice?: [string, string];
   bob?: [string, string];
   store?: string;
@@ -37,7 +36,7 @@ export function addLora(program: Command): void {
     );
   const add = <T>(usage: string, description: string, read: Reader<T>, byDefault?: string): void =>
     void command.addOption(flag(usage, description, read, byDefault));
-  add('--base <dir>', "a BERT's folder, or a name that `ncnet model list` has", folder);
+  add('--base <name>', BASE_HELP, folder, 'auto');
   add(
     '--alice <files>',
     'two tasks, a comma between: files of labelled rows, or names that `ncnet data list` has',
@@ -50,6 +49,7 @@ export function addLora(program: Command): void {
   add('--layers <list>', 'adapted layers of the encoder, from 0 (default: all)', list(wholeNumber(0, 199)));
   add('--dropout <p>', 'of the input of A, in training', fraction(true), '0');
   command.option('--rslora', 'scale by alpha/sqrt(rank)');
+  add('--rows <n>', 'training rows of each task at most (default: as many as the smallest has)', wholeNumber(2, 1e9));
   add('--seeds <R>', 'seeds (replicas) of every rank', wholeNumber(1, 10_000), '5');
   add('--seed <s>', 'seed of every random draw', wholeNumber(0, 2 ** 32 - 1), '1');
   add('--steps <T>', 'training steps of every context', wholeNumber(1, 10_000_000), '300');
@@ -117,12 +117,11 @@ function fraction(rate: boolean): Reader<number> {
 }
 
 async function lora(flags: LoraFlags): Promise<void> {
-  const { base, alice, bob, store, json, ...rest } = flags;
+  const { alice, bob, store, json, ...rest } = flags;
   const needed = (value: unknown, name: string, what: string, example: string): void => {
     if (value !== undefined) return;
     throw new UsageError(`${name}: expected ${what}, got none; write it as in ${name} ${example}`);
   };
-  needed(base, '--base', 'the folder of a BERT', 'all-MiniLM-L6-v2');
   needed(alice, '--alice', 'two files of labelled rows', 'a1.jsonl,a2.jsonl');
   needed(bob, '--bob', 'two files of labelled rows', 'b1.jsonl,b2.jsonl');
   if (rest.accumulate > rest.batch) {
@@ -132,7 +131,7 @@ async function lora(flags: LoraFlags): Promise<void> {
   }
   const { storeFolder } = await import('runner/cells');
   const { runLora } = await import('../lora-run.ts');
-  const request = { ...rest, base: base!, alice: alice!, bob: bob!, store: storeFolder(store, process.cwd()) };
+  const request = { ...rest, alice: alice!, bob: bob!, store: storeFolder(store, process.cwd()) };
   const report = await withInterrupt((signal) => runLora(request, signal));
   if (json) {
     process.stdout.write(`${JSON.stringify(report)}\n`);

@@ -2,6 +2,7 @@
 // Format: huggingface/safetensors, README, section "Format".
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type BertInputError, fault, shown } from './errors.ts';
+import { fromHalf } from './half.ts';
 
 export interface TensorEntry {
   dtype: string;
@@ -144,13 +145,3 @@ const DECODERS: Record<string, (bytes: ArrayBuffer) => Float32Array> = {
   F16: (bytes) => Float32Array.from(new Uint16Array(bytes), fromHalf),
   BF16: (bytes) => new Float32Array(Uint32Array.from(new Uint16Array(bytes), (bits) => bits << 16).buffer),
 };
-
-/** IEEE 754 binary16, subnormal numbers and infinities included. */
-function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}

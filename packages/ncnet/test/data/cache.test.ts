@@ -147,7 +147,7 @@ test('a model: folder, zip and wheel become the same folder, found by its name',
   const zipped = await addModel('from-zip', archive);
   expect(zipped.manifest!.files).toEqual(added.manifest!.files);
   expect(listModels().map(({ name, here }) => [name, here])).toEqual([
-    ...KNOWN_MODELS.map(({ name }) => [name, false]),
+    ...KNOWN_MODELS.map(({ name, packaged = false }) => [name, packaged]),
     ['from-folder', true],
     ['from-zip', true],
   ]);
@@ -199,6 +199,10 @@ test('models that are not what they should be: one line each, and nothing is kep
   rmSync(join(cut, 'config.json'));
   expect(await message(addModel('cut', cut))).toMatch(
     /cut: expected a folder with config.json, .*, got no config.json/,
+  );
+  expect(await addModel('tiny-mlm', undefined)).toMatchObject({ isNew: false });
+  expect(await message(addModel('tiny-mlm', tiny))).toBe(
+    "tiny-mlm: expected a name of a model of one's own, got one that comes with ncnet; choose another name",
   );
   expect(await message(addModel('cut', undefined))).toMatch(
     /^cut: expected a folder of the model, got none; write it as in ncnet model add cut FOLDER/,
