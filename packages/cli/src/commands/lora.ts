@@ -49,7 +49,7 @@ export function addLora(program: Command): void {
   add('--layers <list>', 'adapted layers of the encoder, from 0 (default: all)', list(wholeNumber(0, 199)));
   add('--dropout <p>', 'of the input of A, in training', fraction(true), '0');
   command.option('--rslora', 'scale by alpha/sqrt(rank)');
-  add('--rows <n>', 'training rows of each task at most (default: as many as the smallest has)', wholeNumber(1, 1e9));
+  add('--rows <n>', 'training rows of each task at most (default: as many as the smallest has)', wholeNumber(2, 1e9));
   add('--seeds <R>', 'seeds (replicas) of every rank', wholeNumber(1, 10_000), '5');
   add('--seed <s>', 'seed of every random draw', wholeNumber(0, 2 ** 32 - 1), '1');
   add('--steps <T>', 'training steps of every context', wholeNumber(1, 10_000_000), '300');

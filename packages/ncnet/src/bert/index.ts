@@ -3,6 +3,7 @@
 export type { LabelledRow, LabelledTask } from '../data/task.ts';
 export { parseTaskFile } from '../data/task-file.ts';
 export { LORA_TARGETS, type LoraTarget } from '../lora/names.ts';
+export { accuracyOf } from '../lora/record.ts';
 export {
   adaptedLayers,
   checkLora,

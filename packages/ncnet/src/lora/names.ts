@@ -15,4 +15,4 @@ export const LORA_TARGETS = ['query', 'key', 'value', 'dense'] as const;
 export type LoraTarget = (typeof LORA_TARGETS)[number];
 
 /** The base of quick variants: small, and here without a download. */
-export const QUICK_BASE = 'packages/ncnet/test/bert/fixtures/tiny';
+export const QUICK_BASE = 'tiny-mlm';

@@ -19,6 +19,11 @@ export interface ContextOutcome {
   weights: string; // sha-256 of the trained parameters, float32 little-endian, in the order of their names
 }
 
+/** Share of the rows that are right; NaN of none. */
+export function accuracyOf(right: string): number {
+  return right.length === 0 ? Number.NaN : right.replaceAll('0', '').length / right.length;
+}
+
 /** The two contexts of a1, a2, b1, b2, and the head that reads the observable. */
 const OBSERVABLES = [
   { head: 0, contexts: [0, 1] },
