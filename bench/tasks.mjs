@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
+  accuracyOf,
   computeFrozenStates,
   createEncoder,
   openBertBackend,
@@ -13,7 +14,6 @@ import {
   trainContext,
 } from '../packages/ncnet/dist/bert/index.js';
 import { openTask, resolveModel } from '../packages/ncnet/dist/data/index.js';
-import { accuracyOf } from '../packages/ncnet/dist/lora/index.js';
 import { describeMachine } from './machine.mjs';
 
 const BASE = 'all-MiniLM-L6-v2';

@@ -99,15 +99,15 @@ function groupCells(cells: StoredCell[]): CellGroup[] {
 
 /** A deep network: its depth, activation and training. */
 function describeDense(cell: Record<string, unknown>): string {
-  const { depth, activation, skip, dropout, gain, optimizer, learningRate, inputs } = cell;
+  const { depth, activation, skip, dropout, gain, optimizer, learningRate, inputs, data } = cell;
   const extras = [skip ? 'skips' : '', Number(dropout) > 0 ? `dropout ${dropout}` : ''].filter((word) => word !== '');
-  const rows = Array.isArray(inputs) ? inputs.length : 0;
+  const named = data as { source: string; batch: number } | undefined;
   return [
     `dense, ${depth} ${activation} layers`,
     ...extras,
     `gain ${gain}`,
     `${optimizer} ${learningRate}`,
-    `${rows} points`,
+    named === undefined ? `${(inputs as unknown[]).length} points` : `${named.source} in batches of ${named.batch}`,
   ].join(', ');
 }
 

@@ -1,5 +1,4 @@
 // ncnet/lora: BERT with low-rank adapters as cells: schema, records, summary, charts, experiments. Loads no tfjs; runs in a page.
-export { accuracyOf } from './accuracy.ts';
 export {
   LoraCell,
   LoraCellInput,

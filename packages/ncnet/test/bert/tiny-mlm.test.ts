@@ -5,6 +5,7 @@ import tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import type { Parameter } from '../../src/bert/adamw.ts';
 import {
+  accuracyOf,
   createEncoder,
   openBertBackend,
   openBertFolder,
@@ -14,7 +15,6 @@ import {
   trainContext,
 } from '../../src/bert/index.ts';
 import { defaultModel, openTask, resolveModel } from '../../src/data/index.ts';
-import { accuracyOf } from '../../src/lora/index.ts';
 import { judge, pretrain, startOfPretraining } from '../../src/pretrain/masked-language-model.ts';
 import { readTexts } from '../../src/pretrain/texts.ts';
 import { encodeTinyMlm, JUDGE_SEED, prepareTinyMlm, TINY_MLM_TRAINING } from '../../src/pretrain/tiny-mlm.ts';
