@@ -40,7 +40,8 @@ self.onmessage = async ({ data }: MessageEvent<RerunRequest>) => {
     report({ type: 'kernel', sha256: sha256Hex(bytes) });
     const { cell, ...request } = data;
     if (cell.kind === 'dense') await rerunDense(cell, request, await WebAssembly.compile(bytes));
-    else rerun(cell, request, await openWasmBackend(bytes));
+    else if (cell.kind === 'ncnet') rerun(cell, request, await openWasmBackend(bytes));
+    else throw new Error('adapters of a BERT are not trained in a page');
   } catch (error) {
     report({ type: 'error', message: error instanceof Error ? error.message : String(error) });
   }
