@@ -83,7 +83,12 @@ function accuracyChart(
 /** One point a seed; colour and shape together tell more ranks apart than colours alone. */
 function scatterChart(points: readonly LoraPoint[]): Chart {
   const ranks = [...new Set(points.map(({ rank }) => `r = ${rank}`))];
-  const quantity = (field: string, title: string) => ({ field, title, type: 'quantitative', scale: { zero: false, padding: 12 } });
+  const quantity = (field: string, title: string) => ({
+    field,
+    title,
+    type: 'quantitative',
+    scale: { zero: false, padding: 12 },
+  });
   const series = { field: 'series', type: 'nominal', title: null, sort: ranks, scale: { domain: ranks } };
   const spans = ranks.map((name) => {
     const own = points.filter(({ rank }) => `r = ${rank}` === name);
