@@ -32,9 +32,10 @@ async function run({ store, json }: StatusFlags): Promise<void> {
   }
   const lines = [`store ${status.store}: ${status.blocks} blocks, ${formatBytes(status.bytes)}`];
   if (status.cells.length > 0) {
+    const hasRanks = status.cells.some(({ cell }) => cell.kind === 'lora');
     const columns: Column<CellGroup>[] = [
       { title: 'cells', align: 'left', text: (group) => group.words },
-      { title: 'hidden or rank', align: 'left', text: (group) => group.sizes.join(',') },
+      { title: hasRanks ? 'hidden or rank' : 'hidden', align: 'left', text: (group) => group.sizes.join(',') },
       { title: 'replicas', text: ({ replicas: [min, max] }) => (min === max ? `${min}` : `${min}-${max}`) },
       { title: 'blocks', text: (group) => String(group.blocks) },
       { title: 'size', text: (group) => formatBytes(group.bytes) },
