@@ -290,7 +290,7 @@ test.each(cases)('lora %s', async (flags, message) => {
 test('a block or an unfinished training that is none is one clear error', async () => {
   const broken = join(folder, 'broken');
   cpSync(join(folder, 'store'), broken, { recursive: true });
-  writeFileSync(join(broken, blocksIn(broken)[0]), 'none');
+  for (const block of blocksIn(broken)) writeFileSync(join(broken, block), 'none');
   const refused = await ncnet(command('--store', broken), folder);
   expect(refused.stderr).toMatch(/store: expected a whole block of records in .*; delete this file and run the same/);
   expect(refused.code).toBe(1);

@@ -4,9 +4,12 @@ import { branchName, rowGroups, sizeOf } from './cells.ts';
 import { fixed } from './format.ts';
 import { valueAt } from './lookup.ts';
 
-/** The first chart that is one plot, made low. */
+/** A picture of more marks would weigh more than the rest of its card many times over. */
+const MOST_MARKS = 150;
+
+/** The first chart that is one plot of few marks, made low. */
 function firstPlot({ charts }: Result): ResultChart | null {
-  const plot = charts.find(({ spec }) => Array.isArray(spec.layer));
+  const plot = charts.find(({ spec, data }) => Array.isArray(spec.layer) && data.length <= MOST_MARKS);
   return plot === undefined ? null : { ...plot, name: 'small', spec: { ...plot.spec, height: 120 } };
 }
 

@@ -39,7 +39,7 @@ export function heatChart(options: {
     spec: {
       $schema: SCHEMA,
       data: { name: 'rows' },
-      facet: { field: 'panel', type: 'nominal', title: null, sort: panels },
+      facet: { field: 'panel', type: 'nominal', title: null, sort: panels, header: { labelAnchor: 'end' } }, // the axis title is on the left
       columns: 2,
       spec: {
         width: 280,
@@ -103,7 +103,7 @@ export function planesChart(options: {
     spec: {
       $schema: SCHEMA,
       data: { name: 'rows' },
-      facet: { field: 'panel', type: 'nominal', title: null, sort: panels },
+      facet: { field: 'panel', type: 'nominal', title: null, sort: panels, header: { labelAnchor: 'end' } }, // the axis title is on the left
       columns: 2,
       spec: {
         width: 280,
