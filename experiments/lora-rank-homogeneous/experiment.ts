@@ -1,13 +1,14 @@
 // S by the rank of a LoRA adapter on four tasks of equal difficulty: one task in four languages, rows paired by item.
 import {
   defineLoraExperiment,
+  FULL_LORA,
   judgeBalance,
   judgeCorrelation,
   judgeFirst2,
   LORA_OUTCOMES,
   type LoraExperimentModule,
   loraCharts,
-  QUICK_BASE,
+  QUICK_LORA,
   summarizeLora,
 } from 'ncnet/lora';
 
@@ -29,28 +30,8 @@ export const experiment = defineLoraExperiment({
     'Pilot of an independent program, one seed: S = 1.35 at rank 1 and 1.71 at rank 16 with four C of about the same size: S = 2C rises toward 2 without a bump.',
   command: 'npx ncnet run lora-rank-homogeneous --full',
   success: 0.9,
-  quick: {
-    replicas: 2,
-    ranks: [1, 8],
-    cell: {
-      base: QUICK_BASE,
-      ...tasks,
-      rows: 128,
-      maxLength: 24,
-      layers: [1],
-      steps: 24,
-      batch: 8,
-      learningRate: 1e-2,
-    },
-  },
-  full: {
-    replicas: 5,
-    ranks: [1, 2, 4, 8, 16, 32, 64],
-    cell: {
-      ...{ base: 'all-MiniLM-L6-v2', ...tasks, backend: 'lora-tensorflow', layers: [5] },
-      ...{ rows: 1024, maxLength: 24, steps: 300, batch: 16, learningRate: 1e-3 },
-    },
-  },
+  quick: { ...QUICK_LORA, cell: { ...QUICK_LORA.cell, ...tasks } },
+  full: { ...FULL_LORA, cell: { ...FULL_LORA.cell, ...tasks, steps: 300 } },
 });
 
 export const summarize: LoraExperimentModule['summarize'] = (cells, { success }) => {

@@ -1,13 +1,14 @@
 // S by the rank of a LoRA adapter on an easy and a hard pair of tasks: does a low rank give S > 2, and a large one 2?
 import {
   defineLoraExperiment,
+  FULL_LORA,
   judgeBump,
   judgeCorrelation,
   judgeDecay,
   LORA_OUTCOMES,
   type LoraExperimentModule,
   loraCharts,
-  QUICK_BASE,
+  QUICK_LORA,
   summarizeLora,
 } from 'ncnet/lora';
 
@@ -29,28 +30,8 @@ export const experiment = defineLoraExperiment({
     'Pilot of an independent program, one seed: S = 1.67, 1.84, 2.03, 2.10, 2.04 at ranks 1, 4, 12, 32, 128: a bump where three contexts are learned and the pair of hard tasks is not, then 2. On rows held out S stays below 2.',
   command: 'npx ncnet run lora-rank-mixed --full',
   success: 0.9,
-  quick: {
-    replicas: 2,
-    ranks: [1, 8],
-    cell: {
-      base: QUICK_BASE,
-      ...tasks,
-      rows: 128,
-      maxLength: 24,
-      layers: [1],
-      steps: 24,
-      batch: 8,
-      learningRate: 1e-2,
-    },
-  },
-  full: {
-    replicas: 5,
-    ranks: [1, 2, 4, 8, 16, 32, 64],
-    cell: {
-      ...{ base: 'all-MiniLM-L6-v2', ...tasks, backend: 'lora-tensorflow', layers: [5] },
-      ...{ rows: 1024, maxLength: 24, steps: 400, batch: 16, learningRate: 1e-3 },
-    },
-  },
+  quick: { ...QUICK_LORA, cell: { ...QUICK_LORA.cell, ...tasks } },
+  full: { ...FULL_LORA, cell: { ...FULL_LORA.cell, ...tasks, steps: 400 } },
 });
 
 export const summarize: LoraExperimentModule['summarize'] = (cells, { success }) => {

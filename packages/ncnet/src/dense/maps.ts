@@ -1,14 +1,27 @@
 // Vega-Lite literals of matrices and of points in a plane. Colours belong to the site's theme, which CSS variables carry: shades are opacities.
 import type { Chart } from '../experiment.ts';
 
-const SCHEMA = 'https://vega.github.io/schema/vega-lite/v6.json';
-
 /** One number of a matrix. */
 export interface Entry {
   panel: string;
   row: string | number;
   column: string | number;
   value: number;
+}
+
+/** The same square view of each panel, two in a row. */
+function squares(chart: Omit<Chart, 'spec'>, panels: string[], view: Record<string, unknown>): Chart {
+  const header = { labelAnchor: 'end' }; // the title of the axis is on the left
+  return {
+    ...chart,
+    spec: {
+      $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+      data: { name: 'rows' },
+      facet: { field: 'panel', type: 'nominal', title: null, sort: panels, header },
+      columns: 2,
+      spec: { width: 280, height: 280, ...view },
+    },
+  };
 }
 
 /** Matrices side by side, shades from 0 to `top` or, where it is left out, to the largest value of each. */
@@ -31,43 +44,29 @@ export function heatChart(options: {
   const order = [...new Set(entries.map(({ row }) => row))];
   const axis = { labelAngle: 0, domain: false, ticks: false, ...(shown === undefined ? {} : { values: shown }) };
   const band = { type: 'ordinal', title: axisTitle, sort: order, axis, scale: { paddingInner: 0, paddingOuter: 0 } };
-  return {
-    name,
-    title,
-    alt,
-    data,
-    spec: {
-      $schema: SCHEMA,
-      data: { name: 'rows' },
-      facet: { field: 'panel', type: 'nominal', title: null, sort: panels, header: { labelAnchor: 'end' } }, // the axis title is on the left
-      columns: 2,
-      spec: {
-        width: 280,
-        height: 280,
-        mark: { type: 'rect', color: '@1' },
-        encoding: {
-          x: { field: 'column', ...band },
-          y: { field: 'row', ...band },
-          opacity: {
-            field: 'shade',
-            type: 'quantitative',
-            scale: { domain: [0, 1], range: [0, 1] },
-            legend: {
-              title: top === undefined ? 'share of the largest value' : unit,
-              values: [0.2, 0.4, 0.6, 0.8, 1],
-              symbolFillColor: '@1',
-              symbolType: 'square',
-            },
-          },
-          tooltip: [
-            { field: 'row', title: `row, ${axisTitle}` },
-            { field: 'column', title: `column, ${axisTitle}` },
-            { field: 'value', title: unit, format: '.4~g' },
-          ],
+  return squares({ name, title, alt, data }, panels, {
+    mark: { type: 'rect', color: '@1' },
+    encoding: {
+      x: { field: 'column', ...band },
+      y: { field: 'row', ...band },
+      opacity: {
+        field: 'shade',
+        type: 'quantitative',
+        scale: { domain: [0, 1], range: [0, 1] },
+        legend: {
+          title: top === undefined ? 'share of the largest value' : unit,
+          values: [0.2, 0.4, 0.6, 0.8, 1],
+          symbolFillColor: '@1',
+          symbolType: 'square',
         },
       },
+      tooltip: [
+        { field: 'row', title: `row, ${axisTitle}` },
+        { field: 'column', title: `column, ${axisTitle}` },
+        { field: 'value', title: unit, format: '.4~g' },
+      ],
     },
-  };
+  });
 }
 
 /**
@@ -95,38 +94,24 @@ export function planesChart(options: {
     return { ...point, x: point.x / size, y: point.y / size };
   });
   const axis = { type: 'quantitative', scale: { domain: [-1.1, 1.1], nice: false }, axis: { values: [-1, 0, 1] } };
-  return {
-    name,
-    title,
-    alt,
-    data,
-    spec: {
-      $schema: SCHEMA,
-      data: { name: 'rows' },
-      facet: { field: 'panel', type: 'nominal', title: null, sort: panels, header: { labelAnchor: 'end' } }, // the axis title is on the left
-      columns: 2,
-      spec: {
-        width: 280,
-        height: 280,
-        mark: { type: 'point', filled: true, size: 34 },
-        encoding: {
-          x: { field: 'x', title: xTitle, ...axis },
-          y: { field: 'y', title: yTitle, ...axis },
-          color,
-          shape: color,
-          opacity: {
-            field: 'shade',
-            type: 'quantitative',
-            scale: { domain: [0, 1], range: [0.15, 1] },
-            legend: { title: shadeTitle, values: [0, 0.5, 1], symbolFillColor: '@muted' },
-          },
-          tooltip: [
-            { field: 'series', title: 'series' },
-            { field: 'x', title: xTitle, format: '.3~g' },
-            { field: 'y', title: yTitle, format: '.3~g' },
-          ],
-        },
+  return squares({ name, title, alt, data }, panels, {
+    mark: { type: 'point', filled: true, size: 34 },
+    encoding: {
+      x: { field: 'x', title: xTitle, ...axis },
+      y: { field: 'y', title: yTitle, ...axis },
+      color,
+      shape: color,
+      opacity: {
+        field: 'shade',
+        type: 'quantitative',
+        scale: { domain: [0, 1], range: [0.15, 1] },
+        legend: { title: shadeTitle, values: [0, 0.5, 1], symbolFillColor: '@muted' },
       },
+      tooltip: [
+        { field: 'series', title: 'series' },
+        { field: 'x', title: xTitle, format: '.3~g' },
+        { field: 'y', title: yTitle, format: '.3~g' },
+      ],
     },
-  };
+  });
 }

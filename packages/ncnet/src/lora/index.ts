@@ -14,7 +14,8 @@ export {
   type LoraExperimentModule,
   loraCells,
 } from './experiment.ts';
-export { LORA_BACKENDS, LORA_TARGETS, type LoraBackend, type LoraTarget, QUICK_BASE } from './names.ts';
+export { LORA_BACKENDS, LORA_TARGETS, type LoraBackend, type LoraTarget } from './names.ts';
+export { FULL_LORA, QUICK_LORA } from './presets.ts';
 export { type ContextOutcome, LoraRecord, loraRecord, successTally } from './record.ts';
 export type { LoraRecords, LoraStatistics } from './runs.ts';
 export {

@@ -13,6 +13,3 @@ export type LoraBackend = (typeof LORA_BACKENDS)[number];
 /** The last part of a dense layer's name, as in PEFT's target_modules; `dense` stands for three layers. */
 export const LORA_TARGETS = ['query', 'key', 'value', 'dense'] as const;
 export type LoraTarget = (typeof LORA_TARGETS)[number];
-
-/** The base of quick variants: small, and here without a download. */
-export const QUICK_BASE = 'tiny-mlm';
