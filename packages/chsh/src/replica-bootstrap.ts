@@ -7,6 +7,9 @@ import { random32, seedKey } from './numeric/random.ts';
 /** More replicas than this are resampled as this many groups of consecutive ones, which are exchangeable too. */
 const GROUPS = 512;
 
+/** Resamples are drawn so many at a time. */
+const SLAB = 2048;
+
 /**
  * Bootstrap (Efron 1979) over replicas of the statistics of mean correlations and mean marginal differences; intervals
  * and p-value as in `summarise`.
@@ -22,11 +25,12 @@ export function bootstrapReplicas(
   const { groups, sizes } = groupSums(rows);
   const count = sizes.length;
   const key = seedKey(seed);
-  const scale = count / 4294967296;
-  const picks = new Int32Array(count);
+  let picks = firstPicks(key, count);
   const deltas = new Float64Array(resamples);
   const excesses = new Float64Array(resamples);
-  for (let b = 0, draw = 0; b < resamples; b++) {
+  for (let b = 0; b < resamples; b++) {
+    const from = (b % SLAB) * count;
+    if (b > 0 && from === 0) picks = drawPicks(key, count, b);
     let c11 = 0;
     let c12 = 0;
     let c21 = 0;
@@ -36,9 +40,7 @@ export function bootstrapReplicas(
     let b1 = 0;
     let b2 = 0;
     let size = 0;
-    // Two loops: drawing and adding in one loop is twice as slow in V8.
-    for (let i = 0; i < count; i++) picks[i] = (random32(key, draw++) * scale) << 3;
-    for (let i = 0; i < count; i++) {
+    for (let i = from; i < from + count; i++) {
       const at = picks[i];
       c11 += groups[at];
       c12 += groups[at | 1];
@@ -59,6 +61,22 @@ export function bootstrapReplicas(
     excesses[b] = Math.abs(excess) < ROUNDING ? 0 : excess;
   }
   return summarise(deltas, excesses, estimate, alpha);
+}
+
+let kept: { key: number; count: number; picks: Uint16Array } | undefined;
+
+/** The first slab, kept for the next table: the cells of a sweep share seed and number of groups, and with them the draws. */
+function firstPicks(key: number, count: number): Uint16Array {
+  if (kept?.key !== key || kept.count !== count) kept = { key, count, picks: drawPicks(key, count, 0) };
+  return kept.picks;
+}
+
+/** Where the groups drawn in the resamples from `first` on begin; apart from adding, since one loop for both is slower in V8. */
+function drawPicks(key: number, count: number, first: number): Uint16Array {
+  const picks = new Uint16Array(SLAB * count);
+  const scale = count / 4294967296;
+  for (let i = 0, draw = first * count; i < picks.length; i++) picks[i] = (random32(key, draw++) * scale) << 3;
+  return picks;
 }
 
 /** Sums of the eight columns over at most GROUPS consecutive groups of nearly equal size, and these sizes. */
