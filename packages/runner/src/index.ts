@@ -25,9 +25,7 @@ export {
   checkStore,
   listBlocks,
   listResults,
-  openStore,
   putRecords,
-  replaceFile,
   resultFile,
 } from './store.ts';
 export { expandSweep } from './sweep.ts';

@@ -124,8 +124,3 @@ export function makeDenseCell(input: z.input<typeof DenseCellInput>): DenseCell 
   const layers = [...new Array(filled.depth).keys()];
   return DenseCell.parse({ pairs, layers, ...rows, kind: 'dense', backend: 'dense-wasm', dtype: 'f32' });
 }
-
-/** Network and size in words, as errors and the store's listing show them. */
-export function denseWords(cell: Pick<DenseCell, 'depth' | 'width' | 'activation' | 'gain' | 'skip'>): string {
-  return `${cell.depth} x ${cell.width} ${cell.activation}${cell.skip ? ' with skips' : ''}, gain ${cell.gain}`;
-}

@@ -1,5 +1,5 @@
 // ncnet/dense: deep networks of the effective theory as cells: schema, records, curves, experiments. Runs in Node and in a page.
-export { DenseCell, DenseCellInput, DenseSource, denseWords, makeDenseCell, TWO_POINTS } from './cell.ts';
+export { DenseCell, DenseCellInput, DenseSource, makeDenseCell, TWO_POINTS } from './cell.ts';
 export { type Curve, correlation, cut, dotsChart, median, panelsChart, thin, xyChart } from './charts.ts';
 export { blobOf, type DenseData, openBlobs, openLightData, readRows, withWatchedRows } from './data.ts';
 export {

@@ -62,7 +62,7 @@ export function judgeBalance(rows: readonly LoraRow[]): ClaimVerdict {
 }
 
 /** r of S (training rows) with held-out accuracy over all seeds of some ranks; null where one of them does not vary. */
-export function heldOutCorrelation(cells: readonly LoraRecords[], wanted = (_rank: number): boolean => true) {
+function heldOutCorrelation(cells: readonly LoraRecords[], wanted = (_rank: number): boolean => true) {
   const points = loraPoints(cells).filter(({ rank }) => wanted(rank));
   const r = correlation(
     points.map(({ S }) => S),

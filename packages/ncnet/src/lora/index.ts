@@ -6,7 +6,7 @@ export {
   makeLoraCell,
 } from './cell.ts';
 export { loraCharts } from './charts.ts';
-export { heldOutCorrelation, judgeBalance, judgeBump, judgeCorrelation, judgeDecay, judgeFirst2 } from './claims.ts';
+export { judgeBalance, judgeBump, judgeCorrelation, judgeDecay, judgeFirst2 } from './claims.ts';
 export {
   checkLoraExperiment,
   defineLoraExperiment,
@@ -25,6 +25,5 @@ export {
   type LoraPoint,
   type LoraRow,
   loraPoints,
-  meanOf,
   summarizeLora,
 } from './summary.ts';

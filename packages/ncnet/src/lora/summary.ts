@@ -48,8 +48,7 @@ const independentC = (of: Accuracies): number[] =>
     ] as const
   ).map(([alice, bob]) => (2 * of[alice] - 1) * (2 * of[bob] - 1));
 
-export const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
+const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
  * A row per cell and rule, in the order cell, rule; verdicts are Holm-corrected over the cells of a rule.
