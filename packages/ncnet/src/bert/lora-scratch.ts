@@ -1,8 +1,7 @@
 // What is kept of a replica in training: each finished context as a small JSON file, one in the middle as a checkpoint.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolders } from '../folders.ts';
+import { make, writeAtomically } from '../data/cache.ts';
 import type { ContextOutcome } from '../lora/record.ts';
 import type { AdamWState } from './adamw.ts';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
@@ -16,9 +15,11 @@ export interface Scratch {
   writeCheckpoint(context: string, state: AdamWState): Promise<void>;
 }
 
+const REMEDY = 'free some space, or choose another folder with --store';
+
 /** @param folder of one replica of one cell; its last part is the key that knows all that decides the training */
 export function openScratch(folder: string, key: string): Scratch {
-  makeFolders(folder);
+  make(folder, REMEDY);
   const outcome = (context: string): string => join(folder, `${context}.json`);
   const checkpoint = (context: string): string => join(folder, `${context}.checkpoint`);
   const keyOf = (context: string): string => `${key} ${context}`;
@@ -33,7 +34,7 @@ export function openScratch(folder: string, key: string): Scratch {
       );
     },
     async finish(context, value) {
-      await replaceFile(outcome(context), `${JSON.stringify(value)}\n`);
+      writeAtomically(outcome(context), `${JSON.stringify(value)}\n`, REMEDY);
       rmSync(checkpoint(context), { force: true });
     },
     readCheckpoint(context) {
@@ -53,30 +54,10 @@ export function openScratch(folder: string, key: string): Scratch {
         );
       }
     },
-    writeCheckpoint: (context, state) => replaceFile(checkpoint(context), encodeCheckpoint(keyOf(context), state)),
+    async writeCheckpoint(context, state) {
+      writeAtomically(checkpoint(context), encodeCheckpoint(keyOf(context), state), REMEDY);
+    },
   };
-}
-
-/** A reader sees the old or the new bytes, never a part. */
-async function replaceFile(file: string, data: string | Uint8Array): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    const handle = await open(temporary, 'w');
-    try {
-      await handle.writeFile(data);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await unlink(temporary).catch(() => {});
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw Object.assign(
-      new Error(`store: ${file}: ${code ?? message}; free some space or choose another folder with --store`),
-      { exitCode: 1 },
-    );
-  }
 }
 
 function parseOutcome(text: string): ContextOutcome | null {

@@ -4,7 +4,7 @@ import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeS
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { makeFolders } from '../folders.ts';
-import { type DataError, fault, shown } from './errors.ts';
+import { fault, shown } from './errors.ts';
 
 /** The folder with `data` and `models`. */
 export function cacheFolder(environment = process.env): string {
@@ -12,6 +12,7 @@ export function cacheFolder(environment = process.env): string {
   return given === '' ? join(homedir(), '.cache', 'ncnet') : resolve(given);
 }
 
+const REMEDY = 'free the disk, or set NCNET_CACHE to another folder';
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}(:[A-Za-z0-9_-]{1,20})?$/;
 
 export const isName = (text: string): boolean => NAME.test(text);
@@ -23,53 +24,53 @@ export function checkName(name: string, what: string): string {
 }
 
 /** A new file or folder beside its place; `.tmp-PID-...`, so that sweep finds what a killed process left. */
-export function temporaryPath(folder: string): string {
-  make(folder);
+export function temporaryPath(folder: string, remedy = REMEDY): string {
+  make(folder, remedy);
   sweep(folder);
   return join(folder, `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`);
 }
 
 /** Writes a file through to the disk. @throws DataError (exit code 1) */
-export function writeDurably(path: string, bytes: Uint8Array | string): void {
+export function writeDurably(path: string, bytes: Uint8Array | string, remedy = REMEDY): void {
   const content = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
-  attempt(path, () => {
-    makeFolders(dirname(path));
-    const descriptor = openSync(path, 'w');
-    try {
-      for (let done = 0; done < content.length; ) done += writeSync(descriptor, content, done);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-  });
+  attempt(
+    path,
+    () => {
+      makeFolders(dirname(path));
+      const descriptor = openSync(path, 'w');
+      try {
+        for (let done = 0; done < content.length; ) done += writeSync(descriptor, content, done);
+        fsyncSync(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+    },
+    remedy,
+  );
 }
 
 /** Writes a file under a temporary name and renames it. @throws DataError (exit code 1) */
-export function writeAtomically(path: string, bytes: Uint8Array | string): void {
-  const temporary = temporaryPath(dirname(path));
+export function writeAtomically(path: string, bytes: Uint8Array | string, remedy = REMEDY): void {
+  const temporary = temporaryPath(dirname(path), remedy);
   try {
-    writeDurably(temporary, bytes);
-    attempt(path, () => renameSync(temporary, path));
+    writeDurably(temporary, bytes, remedy);
+    attempt(path, () => renameSync(temporary, path), remedy);
   } finally {
     rmSync(temporary, { force: true });
   }
 }
 
-export function make(folder: string): void {
-  attempt(folder, () => makeFolders(folder));
+export function make(folder: string, remedy = REMEDY): void {
+  attempt(folder, () => makeFolders(folder), remedy);
 }
 
 /** Runs a file operation. @throws DataError (exit code 1) that names the path */
-export function attempt<T>(path: string, operation: () => T): T {
+export function attempt<T>(path: string, operation: () => T, remedy = REMEDY): T {
   try {
     return operation();
   } catch (error) {
-    throw diskFault(path, error as NodeJS.ErrnoException);
+    throw fault(path, 'to write here', (error as NodeJS.ErrnoException).code ?? 'an error', remedy, 1);
   }
-}
-
-function diskFault(path: string, { code = 'an error' }: NodeJS.ErrnoException): DataError {
-  return fault(path, 'to write here', code, 'free the disk, or set NCNET_CACHE to another folder', 1);
 }
 
 function sweep(folder: string): void {
