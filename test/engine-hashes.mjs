@@ -72,7 +72,12 @@ export async function hashes({ openKernel, openDense, load }) {
     const { weights, logits, outputs, losses, lossStep, rises, cosine } = block;
     found[JSON.stringify(network)] = await hash([weights, logits, outputs, losses, lossStep, rises, cosine]);
   }
-  for (const change of [{}, { activation: 'swish', optimizer: 'gd', loss: 'bce' }]) {
+  const convolution = { channels: 6, kernel: 5, layers: 3 };
+  for (const change of [
+    {},
+    { activation: 'swish', optimizer: 'gd', loss: 'bce' },
+    { activation: 'leaky-relu', optimizer: 'gd', hidden: [37], convolution },
+  ]) {
     const network = { ...DENSE, ...change };
     const dense = await openDense(await load('dense.wasm'), network);
     const data = {

@@ -4,6 +4,11 @@ export interface DenseNetwork {
   inputs: number;
   /** Widths of the hidden layers, the first one first; none is a linear map. */
   hidden: readonly number[];
+  /**
+   * So many valid convolutions along the one hidden layer before them, each a hidden layer: the first reads one channel, the
+   * last leaves one, the others have `channels`; each is kernel - 1 positions shorter than the one below. With gd alone.
+   */
+  convolution?: { channels: number; kernel: number; layers: number };
   /** Widths of the heads: linear maps of the last hidden layer, side by side. */
   heads: readonly number[];
   /** A factor for each head's loss in what descends. */
@@ -17,7 +22,7 @@ export interface DenseNetwork {
   /** momentum: v = .9 v + g; adam: .9, .999, 1e-8 (Kingma and Ba 2015). */
   optimizer: 'gd' | 'momentum' | 'adam';
   learningRate: number;
-  /** normal with variance gain^2 2 / (fan-in + fan-out) and zero biases, or everything uniform in +-gain / sqrt(fan-in). */
+  /** normal with variance gain^2 2 / (fan-in + fan-out), of a convolution channels x kernel below and above as in torch, and zero biases, or everything uniform in +-gain / sqrt(fan-in). */
   initial: 'xavier-normal' | 'uniform';
   gain: number;
   bias: boolean;
@@ -64,7 +69,7 @@ export interface DenseAnswer {
   logits: Float32Array;
   /** [rows][outputs]: the sigmoid of the logit (bce) or the logit itself */
   outputs: Float32Array;
-  /** [layers asked for][rows][width of the layer] */
+  /** [layers asked for][rows][width of the layer]; a convolution's row is [channels][positions] */
   hidden: Float32Array[];
 }
 
@@ -73,7 +78,7 @@ export interface Dense {
   readonly parameters: number;
   /** Steps since the last reset. */
   readonly steps: number;
-  /** [P]: layer by layer [outputs][inputs] weights, then, with bias, [outputs] biases; the heads are the last layer. */
+  /** [P]: layer by layer [outputs][inputs] weights (a convolution's [channels][channels below][kernel]), then, with bias, [outputs] biases; the heads are the last layer. */
   weights(): Float32Array;
   /** Back to step 0, with the initial weights or with these. */
   reset(weights?: Float32Array): void;
@@ -87,8 +92,32 @@ export interface Dense {
   order(rows: number, epoch: number): Uint32Array;
 }
 
-/** Every dense map as [inputs, outputs], the first one first. */
-export function denseShapes(network: Pick<DenseNetwork, 'inputs' | 'hidden' | 'heads'>): [number, number][] {
-  const widths = [network.inputs, ...network.hidden, network.heads.reduce((sum, width) => sum + width, 0)];
-  return widths.slice(1).map((width, layer) => [widths[layer], width]);
+type Shaped = Pick<DenseNetwork, 'inputs' | 'hidden' | 'heads' | 'convolution'>;
+
+/** Channels of every convolution, the first one first; none without. */
+export function convolutionChannels({ convolution }: Pick<DenseNetwork, 'convolution'>): number[] {
+  if (convolution === undefined) return [];
+  const { channels, layers } = convolution;
+  return Array.from({ length: layers }, (_, layer) => (layer === layers - 1 ? 1 : channels));
+}
+
+/** Numbers of a row at every hidden layer: channels x positions of a convolution. */
+export function hiddenWidths(network: Pick<DenseNetwork, 'hidden' | 'convolution'>): number[] {
+  const { hidden, convolution } = network;
+  const positions = (layer: number) => hidden[0] - (layer + 1) * (convolution!.kernel - 1);
+  return [...hidden, ...convolutionChannels(network).map((channels, layer) => channels * positions(layer))];
+}
+
+/** Every layer's weights as [inputs, outputs], the first one first; of a convolution [channels below x kernel, channels]. */
+export function denseShapes(network: Shaped): [number, number][] {
+  const { inputs, hidden, heads, convolution } = network;
+  const outputs = heads.reduce((sum, width) => sum + width, 0);
+  const channels = convolutionChannels(network);
+  const convolutions = channels.map((above, layer): [number, number] => [
+    (layer === 0 ? 1 : channels[layer - 1]) * convolution!.kernel,
+    above,
+  ]);
+  const widths = [inputs, ...hidden];
+  const maps = hidden.map((width, layer): [number, number] => [widths[layer], width]);
+  return [...maps, ...convolutions, [hiddenWidths(network).at(-1) ?? inputs, outputs]];
 }

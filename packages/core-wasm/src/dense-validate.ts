@@ -6,6 +6,7 @@ import {
   type DenseSchedule,
   type DenseWatch,
   denseShapes,
+  hiddenWidths,
 } from './dense-network.ts';
 import { fail } from './validate.ts';
 
@@ -25,9 +26,9 @@ const CHOICES = {
 } as const;
 
 const FIELDS = new Set(
-  [...'inputs hidden heads headWeights learningRate gain dropout rows seed replica restart'.split(' ')].concat(
-    Object.keys(CHOICES),
-  ),
+  [
+    ...'inputs hidden heads headWeights learningRate gain dropout rows seed replica restart convolution'.split(' '),
+  ].concat(Object.keys(CHOICES)),
 );
 
 function integer(field: string, value: unknown, low: number, high: number): void {
@@ -59,6 +60,26 @@ function checkHeadWeights({ heads, headWeights }: DenseNetwork): void {
   });
 }
 
+/** Only what the convolutional network of the effective theory needs: plain gradient descent. */
+function checkConvolution({ convolution, hidden, optimizer, skip, dropout }: DenseNetwork): void {
+  if (convolution === undefined) return;
+  if (convolution === null || typeof convolution !== 'object') {
+    fail('convolution', 'an object of channels, kernel and layers', convolution);
+  }
+  const odd = Object.keys(convolution).find((field) => !['channels', 'kernel', 'layers'].includes(field));
+  if (odd) fail('a field of convolution', 'channels, kernel or layers', odd);
+  const { channels, kernel, layers } = convolution;
+  integer('convolution.channels', channels, 1, WIDEST);
+  integer('convolution.kernel', kernel, 1, WIDEST);
+  integer('convolution.layers', layers, 1, MOST - 2);
+  if (hidden.length !== 1) fail('hidden', 'one width with convolution', hidden.join(', '));
+  const least = layers * (kernel - 1) + 1;
+  if (hidden[0] < least) fail('hidden[0]', `at least ${least} with ${layers} convolutions of ${kernel}`, hidden[0]);
+  if (optimizer !== 'gd') fail('optimizer', '"gd" with convolution', optimizer);
+  if (skip) fail('skip', 'false with convolution', skip);
+  if (dropout > 0) fail('dropout', '0 with convolution', dropout);
+}
+
 export function checkDenseNetwork(network: DenseNetwork): void {
   if (network === null || typeof network !== 'object') fail('network', 'an object', network);
   const odd = Object.keys(network).find((field) => !FIELDS.has(field));
@@ -83,6 +104,7 @@ export function checkDenseNetwork(network: DenseNetwork): void {
     fail('hidden', 'of one width with skip (the skip is an identity)', network.hidden.join(', '));
   }
   if (network.skip && dropout > 0) fail('dropout', '0 with skip', dropout);
+  checkConvolution(network);
   const parameters = denseShapes(network).reduce((sum, [inputs, outputs]) => sum + (inputs + 1) * outputs, 0);
   if (parameters >= 2 ** 29) fail('the number of parameters', 'below 2^29 (2 GB)', parameters);
 }
@@ -145,5 +167,5 @@ export function checkWatch(network: DenseNetwork, rows: number, watch: DenseWatc
     list(`watch.pairs[${index}]`, pair, 2, 2);
     for (const row of pair) integer(`a row of watch.pairs[${index}]`, row, 0, rows - 1);
   });
-  if (watch.layers !== 'all') checkLayers('watch.layers', watch.layers, network.hidden.length);
+  if (watch.layers !== 'all') checkLayers('watch.layers', watch.layers, hiddenWidths(network).length);
 }

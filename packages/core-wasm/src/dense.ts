@@ -1,6 +1,7 @@
 // The dense kernel: one deep network in an instance of dense.wasm of its own, driven step by step.
 
 import {
+  convolutionChannels,
   type Dense,
   type DenseAnswer,
   type DenseNetwork,
@@ -9,6 +10,7 @@ import {
   type DenseTrace,
   type DenseWatch,
   denseShapes,
+  hiddenWidths,
 } from './dense-network.ts';
 import {
   checkBatch,
@@ -30,12 +32,13 @@ export type {
   DenseTrace,
   DenseWatch,
 } from './dense-network.ts';
-export { denseShapes } from './dense-network.ts';
+export { denseShapes, hiddenWidths } from './dense-network.ts';
 
 interface Exports {
   memory: WebAssembly.Memory;
   configure(...options: (number | boolean)[]): number;
   initialize(): void;
+  setKernel(kernel: number): void;
   setRows(rows: number): void;
   step(t: number): void;
   forward(thinned: boolean): void;
@@ -56,6 +59,7 @@ interface Exports {
   outputAddress(layer: number): number;
   inputStride(layer: number): number;
   outputStride(layer: number): number;
+  planeStride(): number;
   gradientOffset(): number;
 }
 
@@ -70,13 +74,17 @@ class WasmDense implements Dense {
   readonly #exports: Exports;
   readonly #network: DenseNetwork;
   readonly #shapes: [number, number][];
+  readonly #widths: number[];
+  readonly #channels: number[];
   readonly #outputs: number;
 
   constructor(exports: Exports, network: DenseNetwork) {
     this.#exports = exports;
     this.#network = network;
     this.#shapes = denseShapes(network);
-    this.#outputs = this.#shapes[network.hidden.length][1];
+    this.#widths = hiddenWidths(network);
+    this.#channels = convolutionChannels(network);
+    this.#outputs = this.#shapes[this.#widths.length][1];
     this.parameters = this.#shapes.reduce(
       (sum, [inputs, outputs]) => sum + (inputs + (network.bias ? 1 : 0)) * outputs,
       0,
@@ -86,15 +94,16 @@ class WasmDense implements Dense {
   }
 
   #configure(): void {
-    const { hidden, heads, headWeights, ...network } = this.#network;
+    const { hidden, convolution, heads, headWeights, ...network } = this.#network;
     const { buffer } = this.#exports.memory;
-    const widths = new Uint32Array(buffer, this.#exports.widthsAddress(), hidden.length + 2);
-    widths.set([network.inputs, ...hidden, this.#outputs]);
+    const widths = new Uint32Array(buffer, this.#exports.widthsAddress(), this.#shapes.length + 1);
+    widths.set([network.inputs, ...hidden, ...this.#channels, this.#outputs]);
     new Uint32Array(buffer, this.#exports.headWidthsAddress(), heads.length).set(heads);
     const weights = new Float64Array(buffer, this.#exports.headWeightsAddress(), heads.length);
     weights.set(headWeights === 'equal' ? heads.map(() => 1) : headWeights);
+    if (convolution) this.#exports.setKernel(convolution.kernel);
     const done = this.#exports.configure(
-      hidden.length + 1,
+      this.#shapes.length,
       heads.length,
       network.rows,
       ACTIVATIONS.indexOf(network.activation),
@@ -130,10 +139,10 @@ class WasmDense implements Dense {
   }
 
   #load(data: DenseRows, rows: ArrayLike<number>): void {
-    const { hidden, inputs } = this.#network;
+    const { inputs } = this.#network;
     this.#exports.setRows(rows.length);
     this.#write(this.#exports.inputsAddress(), this.#exports.inputStride(0), data.inputs, inputs, rows);
-    const stride = this.#exports.outputStride(hidden.length);
+    const stride = this.#exports.outputStride(this.#widths.length);
     this.#write(this.#exports.targetsAddress(), stride, data.targets, this.#outputs, rows);
   }
 
@@ -176,7 +185,7 @@ class WasmDense implements Dense {
   }
 
   #outputRows(rows: number): Float32Array {
-    const layer = this.#network.hidden.length;
+    const layer = this.#widths.length;
     if (this.#network.loss !== 'bce') {
       return this.#read(this.#exports.outputAddress(layer), rows, this.#outputs, this.#exports.outputStride(layer));
     }
@@ -185,11 +194,11 @@ class WasmDense implements Dense {
   }
 
   train(data: DenseRows, schedule: DenseSchedule, watch?: DenseWatch): DenseTrace {
-    const { heads, hidden, dropout } = this.#network;
+    const { heads, dropout } = this.#network;
     const total = checkData(this.#network, data);
     const [steps, batch] = checkSchedule(this.#network, total, schedule);
     if (watch) checkWatch(this.#network, batch, watch);
-    const layers = watch?.layers === 'all' ? Array.from({ length: hidden.length + 1 }, (_, l) => l) : watch?.layers;
+    const layers = watch?.layers === 'all' ? [...this.#shapes.keys()] : watch?.layers;
     const perStep = watch && layers ? watch.pairs.length * layers.length : 0;
     const losses = new Float64Array(steps * heads.length);
     const distances = watch ? new Float64Array(steps * perStep) : null;
@@ -232,13 +241,13 @@ class WasmDense implements Dense {
   }
 
   evaluate(inputs: Float32Array, layers: readonly number[] = []): DenseAnswer {
-    const { inputs: width, hidden, rows: most } = this.#network;
+    const { inputs: width, rows: most } = this.#network;
     const rows = checkRows('inputs', inputs, width);
-    checkLayers('layers', layers, hidden.length - 1);
+    checkLayers('layers', layers, this.#widths.length - 1);
     const answer: DenseAnswer = {
       logits: new Float32Array(rows * this.#outputs),
       outputs: new Float32Array(rows * this.#outputs),
-      hidden: layers.map((layer) => new Float32Array(rows * hidden[layer])),
+      hidden: layers.map((layer) => new Float32Array(rows * this.#widths[layer])),
     };
     for (let from = 0; from < rows; from += most) {
       const count = Math.min(most, rows - from);
@@ -246,15 +255,27 @@ class WasmDense implements Dense {
       this.#exports.setRows(count);
       this.#write(this.#exports.inputsAddress(), this.#exports.inputStride(0), inputs, width, some);
       this.#exports.forward(false);
-      const read = (layer: number, wide: number) =>
-        this.#read(this.#exports.outputAddress(layer), count, wide, this.#exports.outputStride(layer));
-      answer.logits.set(read(hidden.length, this.#outputs), from * this.#outputs);
+      answer.logits.set(this.#values(this.#widths.length, count, this.#outputs), from * this.#outputs);
       answer.outputs.set(this.#outputRows(count), from * this.#outputs);
       for (const [place, layer] of layers.entries()) {
-        answer.hidden[place].set(read(layer, hidden[layer]), from * hidden[layer]);
+        const wide = this.#widths[layer];
+        answer.hidden[place].set(this.#values(layer, count, wide), from * wide);
       }
     }
     return answer;
+  }
+
+  /** [rows][width] of a layer's last pass; a convolution's planes one after the other. */
+  #values(layer: number, rows: number, width: number): Float32Array {
+    const [address, stride] = [this.#exports.outputAddress(layer), this.#exports.outputStride(layer)];
+    const channels = this.#channels[layer - 1];
+    if (channels === undefined) return this.#read(address, rows, width, stride);
+    const values = new Float32Array(rows * width);
+    for (let r = 0; r < rows; r++) {
+      const planes = this.#read(address + r * stride, channels, width / channels, this.#exports.planeStride());
+      values.set(planes, r * width);
+    }
+    return values;
   }
 
   gradient(data: DenseRows, head?: number): Float32Array {

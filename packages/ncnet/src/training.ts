@@ -4,7 +4,7 @@ export type { Backend } from './backend.ts';
 export { parseTask } from './boolean-task.ts';
 export { canonicalJson } from './canonical-json.ts';
 export type { Cell, OutcomeRule } from './cell.ts';
-export { type DenseSize, denseSize } from './dense/size.ts';
+export { type DenseSize, denseSize, rowProducts } from './dense/size.ts';
 export {
   type AnyStatistics,
   anyStatistics,

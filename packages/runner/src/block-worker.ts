@@ -65,7 +65,7 @@ async function answer({ file, rules, trainer: options, ...identity }: BlockReque
 }
 
 function nameOf(cell: AnyCell): string {
-  if (cell.kind === 'dense') return `${cell.depth} x ${cell.width}`;
+  if (cell.kind === 'dense') return `${cell.depth} x ${cell.width}${cell.convolution ? ' convolutional' : ''}`;
   return cell.kind === 'lora' ? `rank ${cell.rank}` : `hidden ${cell.hidden}`;
 }
 

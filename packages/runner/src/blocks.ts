@@ -1,5 +1,5 @@
 // Blocks: how many replicas are trained, stored and counted at a time, and what they cost. Never depends on the number of workers.
-import { type AnyCell, denseSize } from 'ncnet/training';
+import { type AnyCell, denseSize, rowProducts } from 'ncnet/training';
 import { InputError } from './errors.ts';
 
 /** Replicas of a block, at most; part of what is stored, so a change here moves every key. */
@@ -39,8 +39,7 @@ export function stepsPerReplica(cell: AnyCell): number {
 /** Relative cost of one replica, for the order of work and the time left; results never depend on it. */
 export function replicaCost(cell: AnyCell): number {
   if (cell.kind === 'dense') {
-    const { inputs, batch } = denseSize(cell);
-    return cell.steps * (cell.depth * cell.width + inputs) * cell.width * (1 + batch / 4);
+    return cell.steps * rowProducts(cell) * (1 + denseSize(cell).batch / 4);
   }
   if (cell.kind === 'lora') return stepsPerReplica(cell) * cell.batch * cell.maxLength * 1e6;
   const all = 2 ** cell.inputs;

@@ -1,6 +1,6 @@
 // Names of cells and rows as a reader meets them, and how long a cell takes to train again.
 import type { DenseCell } from 'ncnet/dense';
-import { denseSize } from 'ncnet/training';
+import { denseSize, rowProducts } from 'ncnet/training';
 import type { Result, ResultCell } from 'runner/result';
 
 type Json = Record<string, unknown>;
@@ -94,10 +94,12 @@ export function rowGroups(rows: Json[]): { name: string; outcome: string; branch
 export function estimateSeconds(cell: Json, replicas: number): number {
   if (cell.kind === 'dense') {
     const dense = cell as unknown as DenseCell;
-    const { inputs, batch: rows } = denseSize(dense);
-    const weights = (dense.depth * dense.width + inputs) * dense.width;
+    const { batch: rows } = denseSize(dense);
+    const products = rowProducts(dense);
     const steps = dense.data === undefined ? Math.min(1500, dense.steps) : dense.steps; // rows listed: the loss ends it
-    return replicas * steps * (2e-5 + weights * (weights > 1e6 ? 1.5e-9 : 4e-10) * (rows / 2 + 0.5));
+    const large = products > 1e6 ? 1.5e-9 : 4e-10; // large weights come from memory, those of convolutions do not
+    const perProduct = dense.convolution === undefined ? large : 6e-10;
+    return replicas * steps * (2e-5 + products * perProduct * (rows / 2 + 0.5));
   }
   const rows = 2 ** Number(cell.inputs);
   const hidden = Number(cell.hidden) * (cell.sharing === 'separate' ? 2 : 1);

@@ -101,10 +101,13 @@ function groupCells(cells: StoredCell[]): CellGroup[] {
 /** A deep network: its depth, activation and training. */
 function describeDense(cell: Record<string, unknown>): string {
   const { depth, activation, skip, dropout, gain, optimizer, learningRate, inputs, data } = cell;
+  const convolution = cell.convolution as { channels: number; kernel: number } | undefined;
   const extras = [skip ? 'skips' : '', Number(dropout) > 0 ? `dropout ${dropout}` : ''].filter((word) => word !== '');
   const named = data as { source: string; batch: number } | undefined;
   return [
-    `dense, ${depth} ${activation} layers`,
+    convolution === undefined
+      ? `dense, ${depth} ${activation} layers`
+      : `convolutional, ${Number(depth) + 1} ${activation} layers of ${convolution.channels} channels, kernel ${convolution.kernel}`,
     ...extras,
     `gain ${gain}`,
     `${optimizer} ${learningRate}`,

@@ -2,7 +2,8 @@
 
 import { sigmoid, tanh } from "../math";
 import {
-  ELU, LEAKY_RELU, LINEAR, Layer, RELU, SIGMOID, SWISH, TANH, activation, hasBias, layerAt, layers, padded, rows, skip,
+  ELU, LEAKY_RELU, LINEAR, Layer, RELU, SIGMOID, SWISH, TANH, activation, hasBias, layerAt, layers, padded,
+  plane, positionsOf, rows, skip,
 } from "./network";
 
 @inline function one(): v128 { return f32x4.splat(1); }
@@ -62,6 +63,42 @@ import {
   }
 }
 
+// The same for the planes of a convolution, one bias a channel; what lies beyond the last position is zero again.
+@inline function activatePlanesBy(kind: i32, layer: Layer, positions: i32): void {
+  const bytes = <usize>padded(positions, 4) * 4, used = <usize>positions * 4;
+  for (let r = 0; r < rows; ++r) {
+    for (let c = 0; c < layer.outputs; ++c) {
+      const offset = <usize>r * layer.outputStride + <usize>c * plane, bias = v128.load32_splat(layer.bias + 4 * c);
+      const at = layer.output + offset, slopes = layer.slopes + offset;
+      for (let i: usize = 0; i < bytes; i += 16) {
+        const z = f32x4.add(v128.load(at + i), bias), a = activate(kind, z);
+        v128.store(at + i, a);
+        v128.store(slopes + i, slope(kind, z, a));
+      }
+      memory.fill(at + used, 0, plane - used);
+    }
+  }
+}
+
+@inline function activateAs(kind: i32, planes: bool, layer: Layer, positions: i32): void {
+  if (planes) activatePlanesBy(kind, layer, positions);
+  else activateBy(kind, layer);
+}
+
+@inline function activateAll(planes: bool, layer: Layer, positions: i32): void {
+  if (activation == RELU) activateAs(RELU, planes, layer, positions);
+  else if (activation == LEAKY_RELU) activateAs(LEAKY_RELU, planes, layer, positions);
+  else if (activation == TANH) activateAs(TANH, planes, layer, positions);
+  else if (activation == SIGMOID) activateAs(SIGMOID, planes, layer, positions);
+  else if (activation == ELU) activateAs(ELU, planes, layer, positions);
+  else if (activation == SWISH) activateAs(SWISH, planes, layer, positions);
+  else activateAs(LINEAR, planes, layer, positions);
+}
+
+export function activatePlanes(index: i32): void {
+  activateAll(true, layerAt(index), positionsOf(index));
+}
+
 // Layer `index` after its product: bias, activation and its slopes, then the skip over two layers: a += a two layers below.
 export function activateLayer(index: i32): void {
   const layer = layerAt(index);
@@ -69,13 +106,7 @@ export function activateLayer(index: i32): void {
     for (let r = 0; hasBias && r < rows; ++r) addInto(layer.output + <usize>r * layer.outputStride, layer.bias, layer.outputBytes);
     return;
   }
-  if (activation == RELU) activateBy(RELU, layer);
-  else if (activation == LEAKY_RELU) activateBy(LEAKY_RELU, layer);
-  else if (activation == TANH) activateBy(TANH, layer);
-  else if (activation == SIGMOID) activateBy(SIGMOID, layer);
-  else if (activation == ELU) activateBy(ELU, layer);
-  else if (activation == SWISH) activateBy(SWISH, layer);
-  else activateBy(LINEAR, layer);
+  activateAll(false, layer, 0);
   if (!skip || index < 2) return;
   const below = layerAt(index - 2);
   for (let r = 0; r < rows; ++r) {

@@ -2,7 +2,7 @@
 
 import { philox, below } from "../philox";
 import {
-  configureNetwork, collected, headWeights, headWidths, layerAt, losses, parameters, replica, reserveGradient, restart, seed, targetStride,
+  configureNetwork, collected, headWeights, headWidths, layerAt, losses, parameters, plane, replica, reserveGradient, restart, seed, targetStride,
   targets, widths,
 } from "./network";
 
@@ -15,8 +15,9 @@ export {
 export { initialize, normal } from "./initial";
 export { forward, gradient, step } from "./train";
 export { distance, readProbabilities, readRows } from "./read";
-export { reserveGradient, setRows } from "./network";
-export { activateLayer } from "./activation";
+export { positionsOf, reserveGradient, setKernel, setRows } from "./network";
+export { activateLayer, activatePlanes } from "./activation";
+export { convolve, correlate } from "./convolution";
 export { measureLosses } from "./loss";
 export { thinInput } from "./dropout";
 
@@ -41,6 +42,8 @@ export function outputAddress(layer: i32): usize { return layerAt(layer).output;
 /** Bytes between two rows of a layer's inputs, its weights included. */
 export function inputStride(layer: i32): usize { return layerAt(layer).inputStride; }
 export function outputStride(layer: i32): usize { return layerAt(layer).outputStride; }
+/** Bytes between two channels of a convolution's row. */
+export function planeStride(): usize { return plane; }
 /** Bytes from a parameter to its collected gradient. */
 export function gradientOffset(): usize { return collected - parameters; }
 

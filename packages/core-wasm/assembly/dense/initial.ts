@@ -3,7 +3,7 @@
 
 import { log1p } from "../math";
 import { INIT, openStream, wordsAt } from "../philox";
-import { GD, UNIFORM, gain, hasBias, initial, layerAt, layers, optimizer, parameterBytes, parameters, replica, restart, seed } from "./network";
+import { GD, UNIFORM, gain, hasBias, initial, isConvolution, kernel, layerAt, layers, optimizer, parameterBytes, parameters, replica, restart, seed } from "./network";
 import { restartOptimizer } from "./optimizer";
 
 // ln r for 0 < r <= 1
@@ -41,7 +41,8 @@ export function initialize(): void {
   let p: u32 = 0;
   for (let l = 0; l < layers; ++l) {
     const layer = layerAt(l), inputs = layer.inputs, outputs = layer.outputs;
-    const scale = initial == UNIFORM ? gain / sqrt<f64>(<f64>inputs) : gain * sqrt<f64>(2 / <f64>(inputs + outputs));
+    const fanOut = isConvolution(l) ? outputs * kernel : outputs; // as torch has it
+    const scale = initial == UNIFORM ? gain / sqrt<f64>(<f64>inputs) : gain * sqrt<f64>(2 / <f64>(inputs + fanOut));
     for (let o = 0; o < outputs; ++o) {
       const row = layer.weights + <usize>o * layer.inputStride;
       for (let i = 0; i < inputs; ++i, ++p) {

@@ -7,7 +7,8 @@ export const GD = 0, MOMENTUM = 1, ADAM = 2, COLLECT = 3;
 export const XAVIER_NORMAL = 0, UNIFORM = 1;
 export const MAX_LAYERS = 1024, MAX_HEADS = 1024;
 
-// A dense map and what follows it. Rows lie `stride` bytes apart; widths are padded to 8 floats and the padding is zero,
+// A dense map and what follows it, or a convolution: then `outputs` are channels, `inputs` channels below x kernel, and a row
+// of values is [channels][positions], planes `plane` bytes apart. Rows lie `stride` bytes apart; widths are padded to 8 floats and the padding is zero,
 // so no loop has a remainder. The last layer is the heads, side by side, and linear.
 @unmanaged export class Layer {
   inputs: i32; outputs: i32;
@@ -32,6 +33,8 @@ const records = memory.data(64 * MAX_LAYERS, 16);
 export let layers: i32, heads: i32, capacity: i32, rows: i32, activation: i32, loss: i32, sumOutputs: bool, optimizer: i32;
 export let learningRate: f64, gain: f64, hasBias: bool, skip: bool, dropout: f64, initial: i32;
 export let seed: u32, replica: u32, restart: u32;
+export let kernel: i32; // of the valid convolutions that make up all layers but the first and the last; 0: every layer is dense
+export let plane: usize; // bytes between two channels
 export let parameters: usize, parameterBytes: usize; // the moments follow the parameters, each in the same layout
 export let targets: usize; // [rows][all heads' outputs], rows targetStride apart
 export let targetStride: usize;
@@ -54,6 +57,30 @@ export function strideOf(width: i32): usize {
   return bytes & 255 ? bytes : bytes + 64;
 }
 
+// Before the network is configured.
+export function setKernel(size: i32): void { kernel = size; }
+
+@inline export function isConvolution(index: i32): bool { return kernel > 0 && index > 0 && index < layers - 1; }
+
+// Every convolution loses kernel - 1 of the first layer's numbers.
+export function positionsOf(index: i32): i32 { return load<i32>(widths + 4) - index * (kernel - 1); }
+
+function inputsOf(index: i32): i32 {
+  const below = load<i32>(widths + 4 * index);
+  if (kernel == 0 || index == 0) return below;
+  if (index == layers - 1) return below * positionsOf(index - 1); // below is 1
+  return (index == 1 ? 1 : below) * kernel;
+}
+
+// Bytes of a row's planes, four at a time, with room for a tile that begins at the last position.
+function planeBytes(): usize {
+  if (kernel == 0) return 0;
+  let channels = 1;
+  for (let l = 1; l < layers - 1; ++l) channels = max(channels, load<i32>(widths + 4 * l + 4));
+  plane = strideOf(load<i32>(widths + 4) + kernel + 6);
+  return plane * padded(channels, 4);
+}
+
 function take(bytes: u64): usize {
   const at = (top + 63) & ~63;
   top = at + bytes;
@@ -68,12 +95,13 @@ function reserve(): bool {
 
 function placeParameters(): void {
   parameters = take(0);
-  const from = top;
+  const from = top, planes = planeBytes();
   for (let l = 0; l < layers; ++l) {
-    const layer = layerAt(l), inputs = load<i32>(widths + 4 * l), outputs = load<i32>(widths + 4 * l + 4);
+    const layer = layerAt(l), inputs = inputsOf(l), outputs = load<i32>(widths + 4 * l + 4);
     layer.inputs = inputs; layer.outputs = outputs;
     layer.inputBytes = <usize>padded(inputs, 8) * 4; layer.outputBytes = <usize>padded(outputs, 8) * 4;
-    layer.inputStride = strideOf(inputs); layer.outputStride = strideOf(outputs);
+    layer.inputStride = planes > 0 && l == layers - 1 ? planes : strideOf(inputs);
+    layer.outputStride = planes > 0 && l < layers - 1 ? planes : strideOf(outputs);
     layer.weights = take(<u64>layer.inputStride * padded(outputs, 4));
     layer.bias = take(layer.outputBytes);
   }

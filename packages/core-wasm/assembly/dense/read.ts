@@ -1,6 +1,6 @@
 // What leaves the kernel: rows without their padding, every NaN with the same bits.
 
-import { layerAt, layers, scratch } from "./network";
+import { isConvolution, layerAt, layers, plane, positionsOf, scratch } from "./network";
 import { probability } from "./loss";
 
 @inline function canonical(x: f32): f32 { return x == x ? x : NaN; }
@@ -27,11 +27,15 @@ export function readProbabilities(rows: i32): usize {
 
 // Squared Euclidean distance of two rows' outputs of a layer, summed in f64.
 export function distance(index: i32, r: i32, s: i32): f64 {
-  const layer = layerAt(index), a = layer.output + <usize>r * layer.outputStride, b = layer.output + <usize>s * layer.outputStride;
+  const planes = isConvolution(index);
+  const layer = layerAt(index), spans = planes ? layer.outputs : 1, width = planes ? positionsOf(index) : layer.outputs;
+  let a = layer.output + <usize>r * layer.outputStride, b = layer.output + <usize>s * layer.outputStride;
   let sum: f64 = 0;
-  for (let i = 0; i < layer.outputs; ++i) {
-    const d = <f64>load<f32>(a + 4 * i) - <f64>load<f32>(b + 4 * i);
-    sum += d * d;
+  for (let c = 0; c < spans; ++c, a += plane, b += plane) {
+    for (let i = 0; i < width; ++i) {
+      const d = <f64>load<f32>(a + 4 * i) - <f64>load<f32>(b + 4 * i);
+      sum += d * d;
+    }
   }
   return sum == sum ? sum : NaN;
 }

@@ -1,10 +1,11 @@
 // One pass up, one pass down: every layer's weights descend as soon as the derivative below them is known.
 
 import { activateLayer } from "./activation";
+import { ascend, descendConvolution } from "./convolution";
 import { openMasks, thinDelta, thinInput } from "./dropout";
 import { measureLosses } from "./loss";
 import {
-  ADAM, COLLECT, GD, Layer, MOMENTUM, dropout, hasBias, layerAt, layers, optimizer, padded, panel, rows, scaled, skip,
+  ADAM, COLLECT, GD, Layer, MOMENTUM, dropout, hasBias, isConvolution, layerAt, layers, optimizer, padded, panel, rows, scaled, skip,
 } from "./network";
 import { beside, descend, nextRate } from "./optimizer";
 import { backwardProduct, forwardProduct } from "./product";
@@ -15,6 +16,10 @@ import {
 
 export function forward(thinned: bool): void {
   for (let l = 0; l < layers; ++l) {
+    if (isConvolution(l)) {
+      ascend(l);
+      continue;
+    }
     const layer = layerAt(l);
     if (thinned) thinInput(layer);
     forwardProduct(
@@ -79,6 +84,10 @@ function startDelta(index: i32): void {
 
 @inline function backward(kind: i32): void {
   for (let l = layers - 1; l >= 0; --l) {
+    if (isConvolution(l)) {
+      descendConvolution(l, kind == COLLECT);
+      continue;
+    }
     const layer = layerAt(l), g = scaleDelta(layer, l);
     if (l == 0) {
       updateLayer(kind, layer, g);

@@ -1,6 +1,6 @@
 // The dense cell: one deep network on a few points, as the effective theory of representation learning asks for it.
 import { z } from 'zod';
-import { allPairs, dataSize } from './size.ts';
+import { allPairs, dataSize, hiddenLayers } from './size.ts';
 
 const finite = z.number().finite();
 const points = z.array(z.array(finite).min(1).max(4096)).max(1024);
@@ -33,7 +33,10 @@ export const DenseCell = z
     data: DenseSource.optional(),
     heads: z.array(z.int().min(1)).min(1).max(16), // outputs of each head
     depth: z.int().min(1).max(200), // hidden layers
-    width: z.int().min(1).max(4096), // of every hidden layer
+    width: z.int().min(1).max(4096), // of every hidden layer; with convolution of the first
+    // depth + 1 valid convolutions along the first hidden layer, hidden layers 1 to depth + 1: from one channel to `channels`
+    // and in the end to one; each is kernel - 1 positions shorter than the one below. By gd, on rows that are listed
+    convolution: z.strictObject({ channels: z.int().min(1).max(1024), kernel: z.int().min(1).max(1024) }).optional(),
     activation: z.enum(['linear', 'relu', 'leaky-relu', 'tanh', 'sigmoid', 'elu', 'swish']),
     skip: z.boolean(), // from the third hidden layer on, the layer two below is added
     dropout: finite.min(0).lt(1), // of every number that enters a dense map, while training
@@ -56,8 +59,22 @@ export const DenseCell = z
   .superRefine((cell, context) => {
     const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     const outputs = cell.heads.reduce((sum, width) => sum + width, 0);
-    const layer = cell.layers.find((number) => number >= cell.depth);
-    if (layer !== undefined) issue('layers', `expected hidden layers below ${cell.depth}, got ${layer}`);
+    const depth = hiddenLayers(cell);
+    const layer = cell.layers.find((number) => number >= depth);
+    if (layer !== undefined) issue('layers', `expected hidden layers below ${depth}, got ${layer}`);
+    if (cell.convolution !== undefined) {
+      const least = (cell.depth + 1) * (cell.convolution.kernel - 1) + 1;
+      if (cell.width < least)
+        issue(
+          'width',
+          `expected at least ${least}, so that ${cell.depth + 1} convolutions of ${cell.convolution.kernel} leave a position, got ${cell.width}`,
+        );
+      if (cell.optimizer !== 'gd') issue('optimizer', `expected gd with convolution, got ${cell.optimizer}`);
+      if (cell.skip) issue('skip', 'expected false with convolution, got true');
+      if (cell.dropout > 0) issue('dropout', `expected 0 with convolution, got ${cell.dropout}`);
+      if (cell.data !== undefined)
+        issue('data', `expected none with convolution, got ${cell.data.source}; list the rows`);
+    }
     if (cell.skip && cell.dropout > 0) issue('dropout', `expected 0 with skip, got ${cell.dropout}`);
     if (cell.data !== undefined) {
       const size = dataSize(cell.data);
@@ -96,6 +113,7 @@ export const DenseCellInput = z.strictObject({
   heads: shape.heads.default([1]),
   depth: shape.depth.default(20),
   width: shape.width.default(500),
+  convolution: shape.convolution,
   activation: shape.activation.default('leaky-relu'),
   skip: shape.skip.default(false),
   dropout: shape.dropout.default(0),
@@ -121,6 +139,6 @@ export function makeDenseCell(input: z.input<typeof DenseCellInput>): DenseCell 
   const { inputs, targets } = filled.data === undefined ? TWO_POINTS : { inputs: [], targets: [] };
   const rows = { inputs, targets, ...filled };
   const pairs = filled.data === undefined ? allPairs(rows.inputs.length) : [];
-  const layers = [...new Array(filled.depth).keys()];
+  const layers = [...new Array(hiddenLayers(filled)).keys()];
   return DenseCell.parse({ pairs, layers, ...rows, kind: 'dense', backend: 'dense-wasm', dtype: 'f32' });
 }

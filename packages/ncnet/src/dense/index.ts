@@ -40,5 +40,5 @@ export {
   turnedCosine,
 } from './runs.ts';
 export { classicalScaling, type Scaling, symmetricEigen } from './scaling.ts';
-export { allPairs, type DenseSize, dataSize, denseSize } from './size.ts';
+export { allPairs, type DenseSize, dataSize, denseSize, hiddenLayers, rowProducts } from './size.ts';
 export { denseNetwork, denseRows, type TrainedDense, trainDense } from './train.ts';

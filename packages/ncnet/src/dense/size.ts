@@ -33,6 +33,21 @@ export function denseSize({ inputs, targets, data, pairs }: Sized): DenseSize {
   return { inputs: width, outputs, batch: data.batch, watched, pairs: (watched * (watched - 1)) / 2 };
 }
 
+type Shape = Pick<DenseCell, 'depth' | 'width' | 'convolution'>;
+
+/** Hidden layers: with convolution the first one and depth + 1 convolutions. */
+export const hiddenLayers = ({ depth, convolution }: Pick<Shape, 'depth' | 'convolution'>): number =>
+  convolution === undefined ? depth : depth + 2;
+
+/** Products of a weight and a number in one pass of a row, about: what a step's time grows with. */
+export function rowProducts({ depth, width, convolution, ...rows }: Shape & Sized): number {
+  const { inputs } = denseSize(rows);
+  if (convolution === undefined) return (depth * width + inputs) * width;
+  const { channels, kernel } = convolution;
+  const middle = width - (depth / 2 + 1) * (kernel - 1); // positions of the convolution half way
+  return inputs * width + kernel * channels * middle * (2 + channels * (depth - 1));
+}
+
 /** [0, 1], [0, 2], ..., [1, 2], ... of n rows. */
 export function allPairs(rows: number): [number, number][] {
   return Array.from({ length: rows }, (_, r) => r).flatMap((r) =>

@@ -20,8 +20,14 @@ export function denseNetwork(cell: DenseCell, replica: number): DenseNetwork {
     cell;
   return {
     ...{ heads, activation, loss, reduction, optimizer, learningRate, initial, gain, bias, skip, dropout, seed },
-    ...{ hidden: new Array(cell.depth).fill(cell.width), headWeights: 'equal', replica, restart: 0 },
+    ...{
+      hidden: new Array(cell.convolution ? 1 : cell.depth).fill(cell.width),
+      headWeights: 'equal',
+      replica,
+      restart: 0,
+    },
     ...{ inputs: denseSize(cell).inputs, rows: denseSize(cell).batch },
+    ...(cell.convolution && { convolution: { ...cell.convolution, layers: cell.depth + 1 } }),
   };
 }
 
@@ -63,6 +69,7 @@ function trainReplica(
 ) {
   const watched = data === null ? denseRows(cell).inputs : readRows(data, cell.data!.watch).inputs;
   const { layers } = cell;
+  const { watched: rows } = denseSize(cell);
   const start = dense.evaluate(watched, layers).hidden;
   const { kept, steps, stopped } = data === null ? trainRows(cell, dense) : trainBatches(cell, dense, data);
   const end = dense.evaluate(watched, layers).hidden;
@@ -85,7 +92,7 @@ function trainReplica(
     t: kept.map((moment) => moment.t),
     turned2: digits(
       pairs.flatMap(([r, s]) =>
-        layers.map((_, l) => signedSquare(between(start[l], r, s, cell), between(end[l], r, s, cell))),
+        layers.map((_, l) => signedSquare(between(start[l], r, s, rows), between(end[l], r, s, rows))),
       ),
     ),
   };
@@ -136,8 +143,11 @@ function squares(a: Float32Array, b?: Float32Array): number {
   return sum;
 }
 
-const between = (hidden: Float32Array, r: number, s: number, { width }: DenseCell): number[] =>
-  Array.from({ length: width }, (_, i) => hidden[s * width + i] - hidden[r * width + i]);
+/** The difference of two of [rows][width]. */
+function between(hidden: Float32Array, r: number, s: number, rows: number): number[] {
+  const width = hidden.length / rows;
+  return Array.from({ length: width }, (_, i) => hidden[s * width + i] - hidden[r * width + i]);
+}
 
 /** The square of the cosine of two vectors, with the cosine's sign: without a root, which a host need not round as another does. */
 function signedSquare(a: number[], b: number[]): number {

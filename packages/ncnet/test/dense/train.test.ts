@@ -1,9 +1,11 @@
 // Dense cells: records are a pure function of the cell, meet the schema, and the curves are the network's own.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { openDense } from 'core-wasm/dense';
 import { readDense } from 'core-wasm/dense-node';
 import { describe, expect, it } from 'vitest';
 import {
+  type DenseCell,
   DenseProbe,
   DenseRecord,
   denseNetwork,
@@ -68,6 +70,73 @@ describe('trainDense', () => {
     const lost = await train(makeDenseCell({ ...small, learningRate: 1000, steps: 500 }));
     expect(lost.records[0].stopped).toBe('diverged');
     expect(lost.records[0].losses).toEqual([null]);
+  });
+});
+
+describe('a convolutional cell', () => {
+  const cell = makeDenseCell({ ...small, width: 21, convolution: { channels: 4, kernel: 5 }, steps: 60, samples: 60 });
+
+  it('has depth + 1 convolutions after the first hidden layer, all of them probed', async () => {
+    expect(cell.layers).toEqual([0, 1, 2, 3, 4]);
+    const { records, probes } = await train(cell, 2);
+    const dense = await openDense(module, denseNetwork(cell, 2));
+    const start = dense.evaluate(denseRows(cell).inputs, cell.layers).hidden;
+    expect(start.map(({ length }) => length / 2)).toEqual([21, 4 * 17, 4 * 13, 4 * 9, 5]);
+    const { distances } = dense.train(denseRows(cell), { steps: 60 }, { pairs: [[0, 1]], layers: cell.layers });
+    const end = dense.evaluate(denseRows(cell).inputs, cell.layers).hidden;
+    expect(records[0].weights).toBe(sha256(new Uint8Array(dense.weights().buffer)));
+    expect(probes[0].distances).toHaveLength(300);
+    for (const [k, value] of probes[0].distances.entries()) expect(value! / distances![k]).toBeCloseTo(1, 8);
+    for (const [l, values] of end.entries()) {
+      const width = values.length / 2;
+      const dh = (hidden: Float32Array) => Array.from({ length: width }, (_, i) => hidden[width + i] - hidden[i]);
+      const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+      const [a, b] = [dh(start[l]), dh(values)];
+      const cosine = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+      expect(probes[0].turned2[l]).toBeCloseTo(cosine * Math.abs(cosine), 6);
+    }
+  });
+
+  it('gives the bytes of two ranges in one', async () => {
+    const [whole, left, right] = [await train(cell, 0, 3), await train(cell, 0, 1), await train(cell, 1, 2)];
+    expect(JSON.stringify([...left.records, ...right.records])).toBe(JSON.stringify(whole.records));
+    expect(JSON.stringify([...left.probes, ...right.probes])).toBe(JSON.stringify(whole.probes));
+  });
+
+  it('is refused where the kernel could not train it', () => {
+    const make = (more: object) => () => makeDenseCell({ ...small, width: 21, ...more });
+    const convolution = { channels: 4, kernel: 5 };
+    expect(make({ convolution, width: 16 })).toThrow(
+      'expected at least 17, so that 4 convolutions of 5 leave a position',
+    );
+    expect(make({ convolution, optimizer: 'adam' })).toThrow('expected gd with convolution, got adam');
+    expect(make({ convolution, skip: true })).toThrow('expected false with convolution, got true');
+    expect(make({ convolution, dropout: 0.1 })).toThrow('expected 0 with convolution, got 0.1');
+    expect(make({ convolution, layers: [5] })).toThrow('expected hidden layers below 5, got 5');
+    expect(make({ convolution: { channels: 4 } })).toThrow(/kernel/);
+    const data = { source: 'blobs', side: 4, pixels: 3, batch: 8, watch: [0, 3] };
+    expect(make({ convolution, data })).toThrow('expected none with convolution, got blobs; list the rows');
+  });
+});
+
+describe('published records', () => {
+  // Cells, records and probes of dense networks: a change of this hash takes the proof from what is published.
+  it('keep their bytes', async () => {
+    const hash = createHash('sha256');
+    const options = [
+      {},
+      { optimizer: 'adam', activation: 'tanh' },
+      { skip: true, activation: 'elu' },
+      { dropout: 0.2 },
+    ];
+    for (const more of options as object[]) {
+      const cell = makeDenseCell({ ...small, ...more, steps: 60 });
+      hash.update(canonicalJson(cell)).update(JSON.stringify(await train(cell, 0, 2)));
+    }
+    const data: DenseCell['data'] = { source: 'blobs', side: 4, pixels: 3, batch: 8, watch: [0, 3, 17] };
+    const blobs = makeDenseCell({ ...small, steps: 40, data });
+    hash.update(canonicalJson(blobs)).update(JSON.stringify(await train(blobs)));
+    expect(hash.digest('hex')).toBe('2431122f63774204ec632f0f4675745f595395ad8a1710628cc91ee5dd8493c6');
   });
 });
 
