@@ -49,7 +49,7 @@ export const experiment = defineDenseExperiment({
     'Which S goes with how much conflict of the heads’ gradients, with how much movement of the tangent kernel, and with which overlap of the heads?',
   paper:
     'No claim of a paper: the regimes of arXiv 2402.09142 put to the networks of arXiv 2603.04451, with what passes between the heads read from their gradients.',
-  cost: 'quick: about 3 s of one core; full: five widths, up to six gains, 200 seeds, about 5 minutes of one core',
+  cost: 'quick: about 3 s of one core; full: five widths, up to six gains, 200 seeds, about 7 minutes of one core',
   expectation:
     'Set beforehand: below the critical width S − 2 falls with the gain, from it on S is 2 at every gain; at gain 4 failures are those of optimisation, also beside tasks that fit, and twice the steps undo at least half of them; conflict of X1 and XOR and S correlate with .5 or more over widths and gains. A pilot of an independent program, 200 seeds, two units, gains .05 .2 .5 1 2 4: S 3.01 2.88 2.51 2.20 2.23 2.35, conflict of X1 and XOR .98 .98 .97 .95 .91 .60, kernel movement .55 .54 .49 .41 .25 .14; three units: S 2.01 2.00 2.00 2.01 2.00 1.98, conflict .71 to .25.',
   command: 'npx ncnet run theory-conflict --full',
@@ -104,6 +104,8 @@ function summarizePoint(own: DenseRecords[]) {
   const succeeds = (context: number, head: number) =>
     mean(results[context].map((run) => Number(run.outcomes[head] > 0)));
   const [S95low, S95high] = bcaInterval(perSeed);
+  const ofSeeds = (right: boolean) =>
+    known(results[3].filter(({ outcomes }) => outcomes.includes(-1) !== right).map(({ conflict }) => conflict));
   const easy = [0, 1].map((context) => mean(results[context].map((run) => Number(run.outcomes.includes(-1)))));
   return {
     ...{ width: cell.width, gain: cell.gain, steps: cell.steps, replicas },
@@ -117,6 +119,8 @@ function summarizePoint(own: DenseRecords[]) {
     conflict: pooled, // of the contexts, the sums of all seeds divided at once
     conflict22: pooled[3],
     conflict22Seeds: known(results[3].map(({ conflict }) => conflict)), // the mean of the seeds' own
+    conflictRight22: ofSeeds(true), // of the seeds whose heads are both right, and of the others
+    conflictFailed22: ofSeeds(false),
     movement: known(results.flatMap((runs) => runs.map(({ movement }) => movement))),
     movement22: known(results[3].map(({ movement }) => movement)),
     overlapStart: known(results[3].map(({ overlap }) => Math.abs(overlap.start))), // of X1 and XOR
@@ -127,6 +131,7 @@ function summarizePoint(own: DenseRecords[]) {
 
 type Row = ReturnType<typeof summarizePoint>;
 
+const some = (value: number): string => (Number.isFinite(value) ? fixed(value) : 'none');
 const interval = (row: Row): string => `${fixed(row.S, 2)} [${fixed(row.S95low, 2)}, ${fixed(row.S95high, 2)}]`;
 const byGain = (rows: Row[], words: (row: Row) => string): string =>
   rows.map((row) => `gain ${row.gain}: ${words(row)}`).join(', ');
@@ -201,7 +206,7 @@ function judge(rows: Row[], doubled: Row[]): ClaimVerdict[] {
       id: 'J1-conflict',
       claim: 'Where S is larger, the gradients of X1 and XOR conflict more.',
       verdict: graded(link >= 0.5, link >= 0.2),
-      because: `correlation of conflict and S over ${rows.length} widths and gains: ${fixed(link)}, with the sums of all seeds divided at once as the pilot did; set beforehand: .5. With the mean of each seed’s own it is ${fixed(linkOf((row) => row.conflict22Seeds))}. Conflict at n = ${narrow[0].width}: ${byGain(narrow, (row) => fixed(row.conflict22))}; the mean of each seed’s own: ${byGain(narrow, (row) => fixed(row.conflict22Seeds))}; kernel movement, all contexts: ${byGain(narrow, (row) => fixed(row.movement))}; overlap of the heads, |cosine| at start and end: ${byGain(narrow, (row) => `${fixed(row.overlapStart)} and ${fixed(row.overlapEnd)}`)}.`,
+      because: `correlation of conflict and S over ${rows.length} widths and gains: ${fixed(link)}, with the sums of all seeds divided at once as the pilot did; set beforehand: .5. With the mean of each seed’s own it is ${fixed(linkOf((row) => row.conflict22Seeds))}. Conflict at n = ${narrow[0].width}: ${byGain(narrow, (row) => fixed(row.conflict22))}; the mean of each seed’s own: ${byGain(narrow, (row) => fixed(row.conflict22Seeds))}, at gain ${narrow[0].gain} ${some(narrow[0].conflictRight22)} where both heads are right and ${some(narrow[0].conflictFailed22)} where one fails; kernel movement, all contexts: ${byGain(narrow, (row) => fixed(row.movement))}; overlap of the heads, |cosine| at start and end: ${byGain(narrow, (row) => `${fixed(row.overlapStart)} and ${fixed(row.overlapEnd)}`)}.`,
     },
   ];
 }
