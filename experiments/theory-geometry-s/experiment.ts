@@ -1,38 +1,26 @@
 // J2: NCnet's own shape, one shared hidden layer and two heads. Where its geometry departs from the effective theory, does S depart from 2?
 import { type ClaimVerdict, fixed } from 'ncnet';
 import {
+  CONTEXTS,
+  clusterCount,
   correlation,
   cut,
   type DenseExperimentModule,
   type DenseRecords,
-  type DenseRun,
   defineDenseExperiment,
   endDistances,
   graded,
+  headOutcomes,
+  jointLabels,
   median,
   medianRatio,
   movedShare,
   predictDistances,
+  taskCell,
+  tasksOf,
   xyChart,
 } from 'ncnet/dense';
 import { fitLayers, fixedPoint } from 'theory';
-
-const ROWS = [
-  [-1, -1],
-  [-1, 1],
-  [1, -1],
-  [1, 1],
-];
-/** Alice's and Bob's tasks, as truth tables of the four rows. */
-const ALICE = { OR: [-1, 1, 1, 1], X1: [-1, -1, 1, 1] };
-const BOB = { AND: [-1, -1, -1, 1], XOR: [-1, 1, 1, -1] };
-/** Contexts 11, 12, 21, 22 and their signs in S. */
-const CONTEXTS = [
-  { name: 'OR and AND', a: ALICE.OR, b: BOB.AND, sign: 1 },
-  { name: 'OR and XOR', a: ALICE.OR, b: BOB.XOR, sign: 1 },
-  { name: 'X1 and AND', a: ALICE.X1, b: BOB.AND, sign: 1 },
-  { name: 'X1 and XOR', a: ALICE.X1, b: BOB.XOR, sign: -1 },
-];
 
 const shallow = { depth: 1, activation: 'tanh' as const, samples: 10, learningRate: 0.2 };
 
@@ -41,12 +29,9 @@ const variant = (widths: number[], gains: number[]) =>
     // gain .5: between the shallow network's rich and lazy ends
     { name: `n = ${width}, two points`, cell: { ...shallow, width, gain: 0.5, steps: 4000, samples: 60 } },
     ...gains.flatMap((gain) =>
-      CONTEXTS.map(({ name, a, b }) => ({
-        name: `n = ${width}, gain ${gain}, ${name}`,
-        cell: {
-          ...{ ...shallow, width, gain, steps: 4000, stopLoss: 0, inputs: ROWS, heads: [1, 1] },
-          targets: ROWS.map((_, row) => [a[row], b[row]]),
-        },
+      CONTEXTS.map(({ alice, bob }) => ({
+        name: `n = ${width}, gain ${gain}, ${alice} and ${bob}`,
+        cell: { ...shallow, ...taskCell(alice, bob), width, gain, steps: 4000, stopLoss: 0 },
       })),
     ),
   ]);
@@ -62,38 +47,30 @@ export const experiment = defineDenseExperiment({
   expectation:
     'Set beforehand: over all widths and gains, a correlation of at least .5 between 1 − correlation with the theory, the median over contexts and seeds, and |S − 2|. A pilot of an independent program found S of 3.01, 2.88, 2.51, 2.20, 2.23, 2.35 at two units for gains .05 to 4 and 2.00 from four units on.',
   command: 'npx ncnet run theory-geometry-s --full',
-  quick: { replicas: 6, cells: variant([2, 3, 8], [0.05, 1]) },
+  quick: { replicas: 4, cells: variant([2, 3, 8], [0.05, 1]) },
   full: { replicas: 32, cells: variant([2, 3, 4, 8, 16], [0.05, 0.5, 1, 4]) },
 });
 
 const isContext = ({ cell }: DenseRecords): boolean => cell.inputs.length === 4;
 
-/** +1 where a head has the sign of its target on all rows, -1 where it has not. */
-function outcomes({ cell }: DenseRecords, { probe }: DenseRun): [number, number] {
-  const ends = probe.outputs.slice(-8);
-  const right = (head: number) =>
-    cell.targets.every((row, k) => Math.sign(ends[2 * k + head] ?? Number.NaN) === row[head]);
-  return [right(0) ? 1 : -1, right(1) ? 1 : -1];
-}
-
 /** All contexts of a width and a gain. */
 function summarizePoint(contexts: DenseRecords[], ratio: number) {
   const { cell, replicas, recordHash } = contexts[0];
   const results = contexts.map((records) => {
-    const { a, b, sign } = CONTEXTS.find(({ a, b }) =>
-      records.cell.targets.every(([x, y], row) => x === a[row] && y === b[row]),
-    )!;
+    const { sign } = CONTEXTS.find(({ alice, bob }) => `${alice},${bob}` === tasksOf(records.cell).join())!;
+    const labels = jointLabels(records.cell.targets);
     const runs = records.statistics.runs.map((run) => {
       const { end, start } = endDistances(records.cell, run, 0);
       const theory = predictDistances(records, run, ratio, fixedPoint);
-      const [oA, oB] = outcomes(records, run);
+      const [oA, oB] = headOutcomes(records.cell, run);
       return {
         ...{ product: oA * oB, oA, oB, moved: movedShare(run) },
         corrTheory: correlation(end, theory),
         corrStart: correlation(end, start),
+        clustered: clusterCount(records.cell.pairs, end) === labels,
       };
     });
-    return { a, b, sign, runs };
+    return { sign, runs };
   });
   const perSeed = Array.from({ length: replicas }, (_, k) =>
     results.reduce((sum, { sign, runs }) => sum + sign * runs[k].product, 0),
@@ -117,6 +94,7 @@ function summarizePoint(contexts: DenseRecords[], ratio: number) {
     corrTheory: known(all.map((run) => run.corrTheory)),
     corrStart: known(all.map((run) => run.corrStart)),
     moved: median(all.map((run) => run.moved)),
+    clustered: all.filter((run) => run.clustered).length / all.length, // as many clusters of rows as joint labels
     recordHash,
   };
 }

@@ -1,14 +1,18 @@
 // J2: two tasks on one deep trunk. Do the distances of the four rows in the shared layer follow from the joint targets of both heads?
 import { type ClaimVerdict, fixed } from 'ncnet';
 import {
+  CONTEXTS,
+  clusterCount,
   converged,
   correlation,
   cut,
   type DenseExperimentModule,
   type DenseRecords,
   defineDenseExperiment,
+  dotsChart,
   endDistances,
   gradedCount,
+  jointLabels,
   median,
   medianRatio,
   pairConstants,
@@ -16,42 +20,31 @@ import {
   ratioCells,
   SMALL,
   sameOverOther,
+  type Task,
+  taskCell,
+  tasksOf,
   xyChart,
 } from 'ncnet/dense';
 import { fitLayers, fixedPoint } from 'theory';
 
 const LAYER = 5;
 const trunk = { ...SMALL, samples: 30, steps: 40_000, layers: [LAYER] };
-const ROWS = [
-  [-1, -1],
-  [-1, 1],
-  [1, -1],
-  [1, 1],
-];
-const TASKS: Record<string, number[]> = {
-  OR: [-1, 1, 1, 1],
-  X1: [-1, -1, 1, 1],
-  AND: [-1, -1, -1, 1],
-  XOR: [-1, 1, 1, -1],
-};
-const SETTINGS = [
-  ['OR', 'AND'],
-  ['OR', 'XOR'],
-  ['X1', 'AND'],
-  ['X1', 'XOR'],
-];
+/** Where the rich regime is asked for clusters. */
+const RICH = 0.7;
+const RICH_RATE = 0.01;
 
-const variant = (scales: [gain: number, learningRate: number][]) => [
+const variant = (scales: [gain: number, learningRate: number][], alone: Task[]) => [
   ...ratioCells(trunk),
   ...scales.flatMap(([gain, learningRate]) =>
-    SETTINGS.map(([a, b]) => ({
-      name: `${a} and ${b}, gain ${gain}`,
-      cell: {
-        ...{ ...trunk, gain, learningRate, inputs: ROWS, heads: [1, 1], stopLoss: 1e-4 },
-        targets: ROWS.map((_, row) => [TASKS[a][row], TASKS[b][row]]),
-      },
+    CONTEXTS.map(({ alice, bob }) => ({
+      name: `${alice} and ${bob}, gain ${gain}`,
+      cell: { ...trunk, ...taskCell(alice, bob), gain, learningRate, stopLoss: 1e-4 },
     })),
   ),
+  ...alone.map((task) => ({
+    name: `${task} alone, gain ${RICH}`,
+    cell: { ...trunk, ...taskCell(task), gain: RICH, learningRate: RICH_RATE, stopLoss: 1e-4 },
+  })),
 ];
 
 export const experiment = defineDenseExperiment({
@@ -66,28 +59,30 @@ export const experiment = defineDenseExperiment({
   command: 'npx ncnet run theory-shared-geometry --full',
   quick: {
     replicas: 3,
-    cells: variant([
-      [0.7, 0.01],
-      [1, 0.005],
-      [2, 0.00005],
-    ]),
+    cells: variant(
+      [
+        [RICH, RICH_RATE],
+        [2, 0.00005],
+      ],
+      ['X1', 'XOR'],
+    ),
   },
   full: {
     replicas: 12,
-    cells: variant([
-      [0.7, 0.01],
-      [1, 0.005],
-      [1.4, 0.0005],
-      [2, 0.00005],
-    ]),
+    cells: variant(
+      [
+        [RICH, RICH_RATE],
+        [1, 0.005],
+        [1.4, 0.0005],
+        [2, 0.00005],
+      ],
+      ['OR', 'X1', 'AND', 'XOR'],
+    ),
   },
 });
 
 const isPair = ({ cell }: DenseRecords): boolean => cell.inputs.length === 2;
-const nameOf = ({ cell }: DenseRecords): string =>
-  SETTINGS.find(([a, b]) => cell.targets.every((row, k) => row[0] === TASKS[a][k] && row[1] === TASKS[b][k]))!.join(
-    '+',
-  );
+const nameOf = ({ cell }: DenseRecords): string => tasksOf(cell).join('+');
 
 function summarizeCell(records: DenseRecords, ratio: number) {
   const { cell, replicas, recordHash } = records;
@@ -97,13 +92,17 @@ function summarizeCell(records: DenseRecords, ratio: number) {
     theory: predictDistances(records, run, ratio, fixedPoint),
   }));
   const of = (read: (run: (typeof runs)[number]) => number) => (runs.length === 0 ? 0 : median(runs.map(read)));
-  const joint = new Set(cell.targets.map((row) => row.join())).size;
+  const joint = jointLabels(cell.targets);
+  const clusters = runs.map(({ end }) => clusterCount(cell.pairs, end));
   return {
     network: nameOf(records),
+    heads: cell.heads.length,
     gain: cell.gain,
     replicas,
     converged: runs.length,
     jointLabels: joint,
+    clusters: of(({ end }) => clusterCount(cell.pairs, end)),
+    clustersMet: clusters.filter((count) => count === joint).length,
     corrTheory: of(({ end, theory }) => correlation(end, theory)),
     corrStart: of(({ end, start }) => correlation(end, start)),
     sNetwork: joint === 4 ? null : of(({ end }) => sameOverOther(end, merged)), // four labels: no pair shares one
@@ -114,8 +113,10 @@ function summarizeCell(records: DenseRecords, ratio: number) {
 
 export const summarize: DenseExperimentModule['summarize'] = (cells) => {
   const ratio = medianRatio(cells.filter(isPair), fitLayers);
-  const rows = cells.filter((records) => !isPair(records)).map((records) => summarizeCell(records, ratio));
-  const rich = rows.filter(({ gain }) => gain === 0.7);
+  const all = cells.filter((records) => !isPair(records)).map((records) => summarizeCell(records, ratio));
+  const rows = all.filter(({ heads }) => heads === 2);
+  const alone = all.filter(({ heads }) => heads === 1);
+  const rich = rows.filter(({ gain }) => gain === RICH);
   const lazy = rows.filter(({ gain }) => gain === 2);
   const list = (some: typeof rows, key: 'corrTheory' | 'corrStart') =>
     some.map((row) => `${row.network} ${fixed(row[key])}`).join(', ');
@@ -123,6 +124,14 @@ export const summarize: DenseExperimentModule['summarize'] = (cells) => {
   const merging = rich.filter(({ sNetwork }) => sNetwork !== null);
   const close = merging.filter(({ sNetwork }) => sNetwork! < 0.25).length;
   const lazyGood = lazy.filter(({ corrStart }) => corrStart > 0.95).length;
+  const counted = [...rich, ...alone];
+  const metAll = counted.filter(({ clusters, jointLabels }) => clusters === jointLabels).length;
+  const clustersOf = (some: typeof rows) =>
+    some
+      .map(
+        (row) => `${row.network} ${row.clusters} of ${row.jointLabels} (met by ${row.clustersMet} of ${row.converged})`,
+      )
+      .join(', ');
   const claims: ClaimVerdict[] = [
     {
       id: 'J2-rich',
@@ -135,6 +144,13 @@ export const summarize: DenseExperimentModule['summarize'] = (cells) => {
       claim: 'Two rows come together where both heads give them one target.',
       verdict: gradedCount(close, merging.length),
       because: `gain .7, distance of rows of one joint label over that of the others, in brackets the theory: ${merging.map((row) => `${row.network} ${fixed(row.sNetwork!)} (${fixed(row.sTheory!)})`).join(', ')}; below .25 in ${close} of ${merging.length}.`,
+    },
+    {
+      id: 'J2-clusters',
+      claim:
+        'From small weights rows form as many clusters as there are joint labels, and with one task alone as many as it has.',
+      verdict: gradedCount(metAll, counted.length),
+      because: `gain ${RICH}, median count of clusters (rows joined by pairs closer than a quarter of the mean distance) of the joint labels: ${clustersOf(rich)}; control, one task alone on the same rows: ${clustersOf(alone)}; met in ${metAll} of ${counted.length}. At gain 2: ${clustersOf(lazy)}.`,
     },
     {
       id: 'J2-lazy',
@@ -150,12 +166,12 @@ export const summarize: DenseExperimentModule['summarize'] = (cells) => {
       what: `Correlation of the six row distances in the shared layer with ${what}, against the gain, for each pair of tasks`,
       xTitle: 'gain of the initial weights',
       yTitle: 'correlation',
-      rows: SETTINGS.map((pair) => pair.join('+')).flatMap((network) =>
+      rows: CONTEXTS.map(({ alice, bob }) => `${alice}+${bob}`).flatMap((network) =>
         rows.filter((row) => row.network === network).map((row) => ({ x: row.gain, series: network, y: row[key] })),
       ),
     });
   return cut({
-    rows,
+    rows: all,
     claims,
     charts: [
       chart(
@@ -165,6 +181,16 @@ export const summarize: DenseExperimentModule['summarize'] = (cells) => {
         'the theory',
       ),
       chart('corrStart', 'start', 'From large weights the geometry of the start stays', 'the start'),
+      dotsChart({
+        name: 'clusters',
+        title: `From small weights ${metAll} of ${counted.length} networks have as many clusters as labels`,
+        what: `Median count of clusters of the four rows at gain ${RICH}, and labels of the tasks`,
+        unit: 'clusters, labels',
+        rows: counted.flatMap(({ network, clusters, jointLabels }) => [
+          { name: network, series: 'labels', value: jointLabels },
+          { name: network, series: 'clusters', value: clusters },
+        ]),
+      }),
     ],
   });
 };

@@ -43,7 +43,10 @@ export const TRAINING_SOURCES: Record<AnyCell['backend'], string[]> = {
   wasm: WASM_SOURCES,
   'wasm-fast': WASM_SOURCES,
   reference: [...COMMON_SOURCES, 'reference-backend.ts', 'philox.ts', 'elementary.ts'],
-  'dense-wasm': [...['train', 'batches', 'data', 'mnist', 'size'].map((name) => `dense/${name}.ts`), 'record.ts'],
+  'dense-wasm': [
+    ...['train', 'batches', 'data', 'mnist', 'size', 'tangents'].map((name) => `dense/${name}.ts`),
+    'record.ts',
+  ],
   ...(Object.fromEntries(LORA_BACKENDS.map((name) => [name, LORA_SOURCES])) as Record<LoraBackend, string[]>),
 };
 

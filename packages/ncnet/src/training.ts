@@ -1,6 +1,7 @@
 // ncnet/training: what training and counting need and no more, so that threads and commands start fast (no zod, no chsh).
 export type { AnyCell } from './any-cell.ts';
 export type { Backend } from './backend.ts';
+export { BLOCK_REPLICAS, blockSize } from './block-size.ts';
 export { parseTask } from './boolean-task.ts';
 export { canonicalJson } from './canonical-json.ts';
 export type { Cell, OutcomeRule } from './cell.ts';

@@ -1,9 +1,9 @@
 // The border check of a block file that somebody hands over: its header and every line against the schemas.
 import { AnyCell, describeIssues, schemasOf } from 'ncnet';
-import type { Trained } from 'ncnet/training';
+import { BLOCK_REPLICAS, type Trained } from 'ncnet/training';
 import { z } from 'zod';
 import { BLOCK_SCHEMA, type BlockIdentity, damagedBlock } from './block-file.ts';
-import { BLOCK_REPLICAS, REPLICA_LIMIT } from './blocks.ts';
+import { REPLICA_LIMIT } from './blocks.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 

@@ -1,13 +1,6 @@
 // Blocks: how many replicas are trained, stored and counted at a time, and what they cost. Never depends on the number of workers.
-import { type AnyCell, denseSize, rowProducts } from 'ncnet/training';
+import { type AnyCell, BLOCK_REPLICAS, denseSize, rowProducts } from 'ncnet/training';
 import { InputError } from './errors.ts';
-
-/** Replicas of a block, at most; part of what is stored, so a change here moves every key. */
-export const BLOCK_REPLICAS = 256;
-const BLOCK_SIZES: Record<AnyCell['kind'], number> = { ncnet: BLOCK_REPLICAS, dense: 1, lora: 1 }; // a deep network takes seconds, a BERT minutes
-
-/** Replicas of a whole block of cells of a kind. */
-export const blockSize = ({ kind }: Pick<AnyCell, 'kind'>): number => BLOCK_SIZES[kind];
 
 export const REPLICA_LIMIT = 2 ** 32 - 1; // a replica's number is 32 bits of the random generator's counter
 

@@ -2,7 +2,7 @@
 
 export { BLOCK_SCHEMA, type BlockIdentity, blockKey, decodeBlock, encodeBlock } from './block-file.ts';
 export { BlockHeader } from './block-schema.ts';
-export { BLOCK_REPLICAS, blockCount, blockRange, REPLICA_LIMIT } from './blocks.ts';
+export { blockCount, blockRange, REPLICA_LIMIT } from './blocks.ts';
 export { fileError, InputError, Interrupted, RunnerError } from './errors.ts';
 export { buildResult, loadExperiment } from './experiment-module.ts';
 export { MAX_WORKERS } from './pool.ts';

@@ -7,6 +7,7 @@ import { codeIdentity, resolveCells, trainerInputs } from 'ncnet/node';
 import {
   type AnyCell,
   type AnyStatistics,
+  blockSize,
   joinAny,
   type OutcomeRule,
   type RecordsOf,
@@ -14,7 +15,7 @@ import {
 } from 'ncnet/training';
 import { blockKey } from './block-file.ts';
 import type { BlockResult } from './block-worker.ts';
-import { blockCount, blockRange, blockSize, checkReplicas, replicaCost, stepsPerReplica } from './blocks.ts';
+import { blockCount, blockRange, checkReplicas, replicaCost, stepsPerReplica } from './blocks.ts';
 import { Interrupted } from './errors.ts';
 import { type Job, runJobs, workerCount } from './pool.ts';
 import { type Progress, silentProgress } from './progress.ts';

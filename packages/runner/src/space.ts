@@ -53,11 +53,14 @@ export function checkSpace(cells: readonly AnyCell[], replicas: number, store: s
   }
 }
 
-/** Curves of a dense replica: up to twice the samples, each number about 12 characters. */
+/** Curves of a dense replica: up to twice the samples, each number about 12 characters; looks at its tangents thin out as 1 / t. */
 function curveBytes(cell: AnyCell & { kind: 'dense' }): number {
   const { watched, outputs, pairs } = denseSize(cell);
   const perMoment = pairs * cell.layers.length + cell.heads.length + watched * outputs + 1;
-  return 2 * cell.samples * perMoment * 13;
+  const heads = cell.heads.length;
+  const parts = cell.tangents ?? 0;
+  const looks = parts === 0 ? 0 : parts * (2 + Math.max(0, Math.log(cell.steps / parts)));
+  return (2 * cell.samples * perMoment + looks * ((heads * (heads + 1)) / 2 + 1)) * 13;
 }
 
 function storedBytes(store: string): number {

@@ -1,6 +1,7 @@
 // Sweeps, blocks, space and progress: pure parts, checked on numbers.
 import fc from 'fast-check';
 import { defineExperiment } from 'ncnet';
+import { makeDenseCell, taskCell } from 'ncnet/dense';
 import { expect, test } from 'vitest';
 import { blockCount, blockRange } from '../src/blocks.ts';
 import { InputError } from '../src/errors.ts';
@@ -78,6 +79,11 @@ test('more than disk or memory can hold is refused at once, with need, free and 
   );
   expect(() => checkSpace(cells, 1000, store, effects(1e9, 1e9))).not.toThrow();
   expect(() => checkSpace(cells, 1e5, null, effects(0, 1e9))).not.toThrow();
+  // a probe with tangents: some 300 looks of four numbers beside its curves
+  const dense = { ...taskCell('X1', 'XOR'), depth: 1, width: 2, steps: 4000, samples: 2 };
+  const [plain, looked] = [makeDenseCell(dense), makeDenseCell({ ...dense, tangents: 48 })];
+  expect(() => checkSpace([plain], 1e5, store, effects(1e9, 1e15))).not.toThrow();
+  expect(() => checkSpace([looked], 1e5, store, effects(1e9, 1e15))).toThrow('expected room for');
 });
 
 test('plain progress writes a line every few seconds and one at the end', () => {

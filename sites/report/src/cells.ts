@@ -1,6 +1,6 @@
 // Names of cells and rows as a reader meets them, and how long a cell takes to train again.
 import type { DenseCell } from 'ncnet/dense';
-import { denseSize, rowProducts } from 'ncnet/training';
+import { type AnyCell, blockSize, denseSize, rowProducts } from 'ncnet/training';
 import type { Result, ResultCell } from 'runner/result';
 
 type Json = Record<string, unknown>;
@@ -32,8 +32,9 @@ function denseName({ experiment, variant }: Result, index: number): string | und
   return (variant === 'full' ? named('full') : named('quick'))?.[index]?.name;
 }
 
-/** Replicas of a whole block of a kind of cell, as the runner cuts them. */
-export const blockSize = (cell: Json): number => (cell.kind === 'dense' || cell.kind === 'lora' ? 1 : 256);
+/** Whether every block of a result is one replica. */
+export const isByReplica = ({ cells }: Pick<Result, 'cells'>): boolean =>
+  cells.every(({ cell }) => blockSize(cell as unknown as AnyCell) === 1);
 
 /** Keys whose value differs between the cells of a result, hidden last. */
 function varyingKeys(cells: ResultCell[]): string[] {

@@ -52,6 +52,7 @@ export const DenseCell = z
     pairs: z.array(z.tuple([z.int().min(0), z.int().min(0)])).max(4096), // rows whose distance is probed; none with data, where all pairs of watched rows are
     layers: z.array(z.int().min(0)).min(1).max(200), // hidden layers probed, the first is 0
     samples: z.int().min(2).max(4096), // moments kept, evenly spaced: at least so many where there are so many steps
+    tangents: z.int().min(1).max(4096).optional(), // n: the heads' gradients are read at every step up to n, then at steps an n-th apart; the tangent kernels at both ends
     seed: z.int().min(0).max(0xffffffff),
     backend: z.literal('dense-wasm'),
     dtype: z.literal('f32'),
@@ -74,8 +75,16 @@ export const DenseCell = z
       if (cell.dropout > 0) issue('dropout', `expected 0 with convolution, got ${cell.dropout}`);
       if (cell.data !== undefined)
         issue('data', `expected none with convolution, got ${cell.data.source}; list the rows`);
+      if (cell.tangents !== undefined) issue('tangents', `expected none with convolution, got ${cell.tangents}`);
     }
     if (cell.skip && cell.dropout > 0) issue('dropout', `expected 0 with skip, got ${cell.dropout}`);
+    if (cell.tangents !== undefined && cell.dropout > 0)
+      issue('dropout', `expected 0 with tangents, got ${cell.dropout}`);
+    if (cell.tangents !== undefined && cell.data !== undefined)
+      issue(
+        'tangents',
+        `expected listed rows, got data ${cell.data.source}; list inputs and targets, or leave tangents out`,
+      );
     if (cell.data !== undefined) {
       const size = dataSize(cell.data);
       for (const key of ['inputs', 'targets', 'pairs'] as const)
@@ -129,6 +138,7 @@ export const DenseCellInput = z.strictObject({
   pairs: shape.pairs.optional(), // all pairs of rows
   layers: shape.layers.optional(), // all
   samples: shape.samples.default(150),
+  tangents: shape.tangents,
   seed: shape.seed.default(1),
 });
 export type DenseCellInput = z.infer<typeof DenseCellInput>;

@@ -92,6 +92,29 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 export const sameOverOther = (distances: readonly number[], same: readonly boolean[]): number =>
   mean(distances.filter((_, pair) => same[pair])) / mean(distances.filter((_, pair) => !same[pair]));
 
+/** Two rows closer than this share of the mean distance of all pairs are one. */
+const JOINED = 0.25;
+
+/**
+ * Clusters of rows: those that a chain of pairs joins, each pair closer than a quarter of the mean distance of all pairs.
+ * @param pairs all pairs of the rows, and their distances
+ */
+export function clusterCount(pairs: readonly (readonly [number, number])[], distances: readonly number[]): number {
+  const limit = JOINED * mean(distances);
+  const rows = [...new Set(pairs.flat())];
+  const cluster = new Map(rows.map((row) => [row, row]));
+  for (const [pair, [r, s]] of pairs.entries()) {
+    if (!(distances[pair] < limit)) continue;
+    const [from, to] = [cluster.get(s)!, cluster.get(r)!];
+    for (const row of rows) if (cluster.get(row) === from) cluster.set(row, to);
+  }
+  return new Set(cluster.values()).size;
+}
+
+/** Distinct rows of targets: as many clusters as the rich regime wants. */
+export const jointLabels = (targets: readonly (readonly number[])[]): number =>
+  new Set(targets.map((row) => row.join())).size;
+
 type Verdict = ClaimVerdict['verdict'];
 
 /** Supported where `good` holds, partly where `fair` does. */

@@ -22,6 +22,14 @@ export const DenseProbe = z.strictObject({
   outputs: list, // [moments][rows][outputs]
   replica: z.int().min(0),
   t: z.array(z.int().min(0)).min(1), // [moments] step numbers
+  tangents: z
+    .strictObject({
+      gradients: list, // [looks][heads a <= b] g_a . g_b of the heads' loss gradients over the trunk's parameters: 00, 01, .., 11, ..
+      kernel: list.length(3), // <K0,K0>, <K0,KT>, <KT,KT> of the tangent kernel of all outputs and rows, start and end
+      overlap2: list, // [2][heads a < b] squared cosine of the heads' weights at the start and the end, with the cosine's sign
+      t: z.array(z.int().min(0)).min(2), // [looks] steps done before the look, the last after all
+    })
+    .optional(), // of cells that ask for it
   turned2: list, // [pairs][layers] square of the cosine of dh at the end with dh at the start, with the cosine's sign
 });
 export type DenseProbe = z.infer<typeof DenseProbe>;

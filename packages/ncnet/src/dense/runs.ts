@@ -119,3 +119,46 @@ export function turnedCosine({ probe }: DenseRun): number {
   const square = probe.turned2[0] ?? Number.NaN;
   return Math.sign(square) * Math.sqrt(Math.abs(square));
 }
+
+/** What a run of a cell with `tangents` holds; heads are compared a < b in the order 01, 02, .., 12, .. */
+function tangentsOf({ probe }: DenseRun): NonNullable<DenseProbe['tangents']> {
+  if (probe.tangents !== undefined) return probe.tangents;
+  throw new Error('tangentsOf: expected a probe with tangents, got one without; give the cell `tangents: 16`');
+}
+
+/**
+ * How much heads a and b pull the trunk apart: sum of -min(g_a . g_b, 0) over sum of |g_a| |g_b|, over all steps of all
+ * runs, by the trapezoids between the looks. 0 where their gradients never oppose each other, 1 where they always do, one
+ * exactly against the other.
+ */
+export function gradientConflict({ heads }: Pick<DenseCell, 'heads'>, runs: readonly DenseRun[], a = 0, b = 1): number {
+  const n = heads.length;
+  const place = (row: number, column: number) => row * n - (row * (row - 1)) / 2 + column - row;
+  const each = (n * (n + 1)) / 2;
+  let [against, all] = [0, 0];
+  for (const { gradients, t } of runs.map(tangentsOf)) {
+    for (const look of t.keys()) {
+      const at = (row: number, column: number) => gradients[look * each + place(row, column)] ?? Number.NaN;
+      const steps = (t[look + 1] ?? t[look]) - (t[look - 1] ?? t[look]); // twice those that it stands for
+      against += steps * Math.max(0, -at(a, b));
+      all += steps * Math.sqrt(at(a, a) * at(b, b));
+    }
+  }
+  return against / all;
+}
+
+/** How far the tangent kernel of a run moved: 1 - <K0,KT> / (|K0| |KT|); 0 in a lazy network. */
+export function kernelMovement(run: DenseRun): number {
+  const [first, both, last] = tangentsOf(run).kernel.map((value) => value ?? Number.NaN);
+  return 1 - both / Math.sqrt(first * last);
+}
+
+/** Cosine of the weights of heads 0 and 1 at the start and the end; of wider heads see `openTangents`. */
+export function headOverlap(run: DenseRun): { start: number; end: number } {
+  const { overlap2 } = tangentsOf(run);
+  const cosine = (place: number) => {
+    const square = overlap2[place] ?? Number.NaN;
+    return Math.sign(square) * Math.sqrt(Math.abs(square));
+  };
+  return { start: cosine(0), end: cosine(overlap2.length / 2) };
+}

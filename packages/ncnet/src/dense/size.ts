@@ -48,6 +48,15 @@ export function rowProducts({ depth, width, convolution, ...rows }: Shape & Size
   return inputs * width + kernel * channels * middle * (2 + channels * (depth - 1));
 }
 
+const MOST_REPLICAS = 32;
+const BLOCK_PRODUCTS = 2 ** 30; // forward, of all steps: about a second of training
+
+/** Replicas of a whole block: one where a network takes a second or more, several of the small ones. Part of what is stored. */
+export function denseBlock(cell: Shape & Sized & Pick<DenseCell, 'steps'>): number {
+  const products = cell.steps * rowProducts(cell) * denseSize(cell).batch;
+  return Math.max(1, Math.min(MOST_REPLICAS, Math.floor(BLOCK_PRODUCTS / products)));
+}
+
 /** [0, 1], [0, 2], ..., [1, 2], ... of n rows. */
 export function allPairs(rows: number): [number, number][] {
   return Array.from({ length: rows }, (_, r) => r).flatMap((r) =>

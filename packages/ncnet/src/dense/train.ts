@@ -5,6 +5,7 @@ import type { DenseCell } from './cell.ts';
 import { type DenseData, type OpenData, openLightData, readRows } from './data.ts';
 import type { DenseProbe, DenseRecord } from './record.ts';
 import { allPairs, denseSize } from './size.ts';
+import { openTangents, type TangentProbe } from './tangents.ts';
 
 export interface TrainedDense {
   records: DenseRecord[];
@@ -71,7 +72,8 @@ function trainReplica(
   const { layers } = cell;
   const { watched: rows } = denseSize(cell);
   const start = dense.evaluate(watched, layers).hidden;
-  const { kept, steps, stopped } = data === null ? trainRows(cell, dense) : trainBatches(cell, dense, data);
+  const tangents = data === null ? openTangents(cell, dense, denseRows(cell)) : null;
+  const { kept, steps, stopped } = data === null ? trainRows(cell, dense, tangents) : trainBatches(cell, dense, data);
   const end = dense.evaluate(watched, layers).hidden;
   const weights = dense.weights();
   const record: DenseRecord = {
@@ -90,6 +92,7 @@ function trainReplica(
     outputs: kept.flatMap((moment) => digits(moment.outputs)),
     replica,
     t: kept.map((moment) => moment.t),
+    ...(tangents === null ? {} : { tangents: tangentsOf(tangents, steps) }),
     turned2: digits(
       pairs.flatMap(([r, s]) =>
         layers.map((_, l) => signedSquare(between(start[l], r, s, rows), between(end[l], r, s, rows))),
@@ -99,8 +102,13 @@ function trainReplica(
   return { record, probe };
 }
 
+function tangentsOf(probe: TangentProbe, steps: number): NonNullable<DenseProbe['tangents']> {
+  const { gradients, kernel, overlap2, t } = probe.close(steps);
+  return { gradients: digits(gradients), kernel: digits(kernel), overlap2: digits(overlap2), t };
+}
+
 /** All rows in every step; the moments kept are evenly spaced, and the last. */
-function trainRows(cell: DenseCell, dense: Dense): Course {
+function trainRows(cell: DenseCell, dense: Dense, tangents: TangentProbe | null): Course {
   const data = denseRows(cell);
   const { pairs, layers, samples } = cell;
   const heads = cell.heads.length;
@@ -110,7 +118,7 @@ function trainRows(cell: DenseCell, dense: Dense): Course {
   let last: Moment | null = null;
   let stopped: DenseRecord['stopped'] = 'steps';
   for (let t = 0; t < cell.steps && stopped === 'steps'; ) {
-    const steps = Math.min(STRIDE, cell.steps - t);
+    const steps = Math.min(STRIDE - (t % STRIDE), cell.steps - t, tangents?.look(t) ?? STRIDE);
     const trace = dense.train(data, { steps }, { pairs, layers });
     for (let s = 0; s < steps; s++, t++) {
       last = {
@@ -125,6 +133,7 @@ function trainRows(cell: DenseCell, dense: Dense): Course {
       for (let k = 0; k < samples; k++) kept[k] = kept[2 * k];
       kept.length = samples;
     }
+    if (t % STRIDE > 0 && t < cell.steps) continue; // cut short for a look at the tangents
     const loss = Array.from(last!.losses).reduce((sum, value) => sum + value, 0);
     if (!Number.isFinite(loss)) stopped = 'diverged';
     else if (loss <= cell.stopLoss) stopped = 'loss';

@@ -12,7 +12,7 @@ import {
   trainReplicas,
 } from 'ncnet';
 import { type DenseCell, trainDense } from 'ncnet/dense';
-import { lineOf } from 'ncnet/training';
+import { BLOCK_REPLICAS, blockSize, lineOf } from 'ncnet/training';
 
 export interface RerunRequest {
   cell: AnyCell;
@@ -29,7 +29,6 @@ export type RerunReport =
   | { type: 'done'; hash: string; probeHash: string | null; means: Record<string, number>; seconds: number }
   | { type: 'error'; message: string };
 
-const BLOCK = 256;
 const report = (message: RerunReport): void => self.postMessage(message);
 
 self.onmessage = async ({ data }: MessageEvent<RerunRequest>) => {
@@ -47,30 +46,34 @@ self.onmessage = async ({ data }: MessageEvent<RerunRequest>) => {
   }
 };
 
-/** A deep network at a time; the means are those of the final losses. */
+/** Deep networks; the means are those of the final losses. */
 async function rerunDense(
   cell: DenseCell,
   request: Omit<RerunRequest, 'cell'>,
   kernel: WebAssembly.Module,
 ): Promise<void> {
   const { replicas, firstBlockOnly, blocks } = request;
-  const end = firstBlockOnly ? 1 : replicas;
+  const size = blockSize(cell);
+  const end = firstBlockOnly ? Math.min(size, replicas) : replicas;
   const all = createRecordHash();
   const allProbes = createRecordHash();
   const start = performance.now();
   let loss = 0;
-  for (let replica = 0; replica < end; replica++) {
-    const { records, probes } = await trainDense(cell, { first: replica, count: 1 }, kernel, sha256Hex);
-    const line = lineOf(records[0]);
-    const hash = sha256Hex(line);
-    if (hash !== blocks[replica]) {
-      report({ type: 'differs', block: replica, hash, published: blocks[replica] });
+  for (let first = 0; first < end; first += size) {
+    const range = { first, count: Math.min(size, end - first) };
+    const { records, probes } = await trainDense(cell, range, kernel, sha256Hex);
+    const lines = records.map(lineOf).join('');
+    const hash = sha256Hex(lines);
+    const block = first / size;
+    if (hash !== blocks[block]) {
+      report({ type: 'differs', block, hash, published: blocks[block] });
       return;
     }
-    all.update(line);
-    allProbes.update(lineOf(probes[0]));
-    loss += records[0].losses.reduce<number>((sum, value) => sum + (value ?? Number.NaN), 0) / end;
-    report({ type: 'block', done: replica + 1, seconds: (performance.now() - start) / 1000 });
+    all.update(lines);
+    allProbes.update(probes.map(lineOf).join(''));
+    for (const { losses } of records)
+      loss += losses.reduce<number>((sum, value) => sum + (value ?? Number.NaN), 0) / end;
+    report({ type: 'block', done: first + range.count, seconds: (performance.now() - start) / 1000 });
   }
   report({
     type: 'done',
@@ -83,17 +86,17 @@ async function rerunDense(
 
 function rerun(cell: Cell, request: Omit<RerunRequest, 'cell'>, backend: Backend): void {
   const { replicas, firstBlockOnly, blocks } = request;
-  const end = firstBlockOnly ? Math.min(BLOCK, replicas) : replicas;
+  const end = firstBlockOnly ? Math.min(BLOCK_REPLICAS, replicas) : replicas;
   const all = createRecordHash();
   const allProbes = createRecordHash();
   const statistics = [];
   const start = performance.now();
   let probed = false;
-  for (let first = 0; first < end; first += BLOCK) {
-    const { records, probes } = trainReplicas(cell, { first, count: Math.min(BLOCK, end - first) }, backend);
+  for (let first = 0; first < end; first += BLOCK_REPLICAS) {
+    const { records, probes } = trainReplicas(cell, { first, count: Math.min(BLOCK_REPLICAS, end - first) }, backend);
     const lines = records.map(recordLine).join('');
     const hash = sha256Hex(lines);
-    const block = first / BLOCK;
+    const block = first / BLOCK_REPLICAS;
     if (hash !== blocks[block]) {
       report({ type: 'differs', block, hash, published: blocks[block] });
       return;
@@ -104,7 +107,7 @@ function rerun(cell: Cell, request: Omit<RerunRequest, 'cell'>, backend: Backend
       allProbes.update(probes.map(recordLine).join(''));
     }
     statistics.push(blockStatistics(cell, records, probes));
-    report({ type: 'block', done: Math.min(first + BLOCK, end), seconds: (performance.now() - start) / 1000 });
+    report({ type: 'block', done: Math.min(first + BLOCK_REPLICAS, end), seconds: (performance.now() - start) / 1000 });
   }
   const means: Record<string, number> = {};
   for (const [rule, { correlations: C }] of Object.entries(joinStatistics(statistics).rules)) {

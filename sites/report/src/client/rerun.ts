@@ -1,4 +1,5 @@
 // Drives "Re-run this cell": one worker, progress, cancel, and the verdict MATCH or DIFFERS.
+import { type AnyCell, blockSize } from 'ncnet/training';
 import type { Result } from 'runner/result';
 import type { RerunReport, RerunRequest } from './rerun-worker.ts';
 
@@ -39,7 +40,7 @@ function start(box: HTMLElement): void {
       const result = await published;
       const { cell, replicas, blocks, recordHash, probeHash } = result.cells[Number(select.value)];
       const dense = cell.kind === 'dense';
-      const size = dense ? 1 : 256;
+      const size = blockSize(cell as unknown as AnyCell);
       const total = firstBlockOnly ? Math.min(size, replicas) : replicas;
       const expected = firstBlockOnly ? blocks[0] : recordHash;
       worker = new Worker(new URL('./rerun-worker.ts', import.meta.url), { type: 'module' });
