@@ -215,7 +215,7 @@ function judgeOpposed(rows: Opposed[], ratio: number): ClaimVerdict {
     id: 'J3-conflict',
     claim: 'Where head A would merge what head B separates, the pair ends where A_high and A_low of both heads say.',
     verdict: gradedCount(near, known.length),
-    because: `layer ${LAYER}, |dA*| = 0, eta_h / eta_y = ${fixed(ratio)}; median |dh(∞)|² over A_low, in brackets the theory: ${known.map((row) => `gain ${row.gain} ${some(row.endOverLow)} (${some(row.theoryOverLow)}), A_high < 0 in ${row.highNegative} of ${row.compared}`).join('; ')}; the median network is within 15 % of its theory at ${near} of ${known.length} gains, set beforehand: all.`,
+    because: `layer ${LAYER}, |dA*| = 0, eta_h / eta_y = ${fixed(ratio)}; median |dh(∞)|² over A_low, in brackets the theory: ${known.map((row) => `gain ${row.gain} ${some(row.endOverLow)} (${some(row.theoryOverLow)}), A_high < 0 in ${row.highNegative} of ${row.compared}`).join('; ')}; the median network is within 15 % of its theory at ${near} of ${known.length} gains; that all must be was fixed after a first look, which had shown that the sign of A_high alone tells little here.`,
   };
 }
 
