@@ -68,6 +68,24 @@ const TABLES = {
     const cost = `${Math.round(tasks.cpuSeconds / 60)} CPU-minutes on ${tasks.backend}`;
     return `${table(head, rows)}\n\n${machineOf(tasks)}; ${cost}.`;
   },
+  steps() {
+    const bert = read('bert');
+    const rows = bert.rows.map(({ size, program, milliseconds, ratios, kernels }) => {
+      const { layers, hidden, length, batch } = bert.sizes[size];
+      return [
+        `${layers} x ${hidden}, ${batch} rows of ${length} tokens`,
+        program === 'pytorch' ? 'PyTorch + PEFT' : program,
+        milliseconds.median.toFixed(0),
+        ratios.pytorch?.toFixed(2) ?? '1',
+        kernels ?? '-',
+      ];
+    });
+    const head = ['size', 'program', 'ms per step', 'to PyTorch', 'kernel calls'];
+    const bars = bert.bars.map(
+      ({ what, value, bar, met }) => `${what} ${Number(value.toFixed(2))} (${bar}, ${met ? 'met' : 'missed'})`,
+    );
+    return `${table(head, rows)}\n\n${machineOf(bert)}; medians of ${bert.rounds} interleaved rounds, one thread each. Ratios and their bars, set beforehand: ${bars.join('; ')}.`;
+  },
   pilot() {
     if (!existsSync(fileOf('pilot'))) return 'Not computed yet.';
     const pilot = read('pilot');

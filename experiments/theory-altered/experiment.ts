@@ -28,7 +28,7 @@ export const experiment = defineDenseExperiment({
   question: 'Do equations with one term changed fit the default network as well as the theory does?',
   paper:
     'van Rossem and Saxe (ICML 2024, arXiv 2402.09142): every altered system no longer fits, so the fit is no accident of two free constants.',
-  cost: 'quick: about 15 s; full: the networks of theory-depth (20 layers of 500), about 3 to 6 minutes of one core',
+  cost: 'quick: about 15 s; full: the networks of theory-depth (20 layers of 500), about 1 minute of one core',
   expectation:
     'Pilot values at 20 layers of 500, layer 12, sums of squares: theory .0098, dY doubled .244, sign flipped .230, term dropped .111, dH doubled .0113, which is not rejected: eta_h absorbs it.',
   command: 'npx ncnet run theory-altered --full',

@@ -28,7 +28,7 @@ export const experiment = defineDenseExperiment({
     'Do the distances of two points in networks of different architectures follow the same equations, with two fitted rates each?',
   paper:
     'van Rossem and Saxe (ICML 2024, arXiv 2402.09142): networks forget their architecture; |dh|², |dy|² and w of two points follow one system whose only free constants are the rates of encoder and decoder. Settings are those of the authors’ figure of thirteen architectures.',
-  cost: 'quick: networks of 100 units a layer, about 20 s on two cores; full: 4.75 million weights in the deep ones, about 15 minutes of one core',
+  cost: 'quick: networks of 100 units a layer, about 20 s on two cores; full: 4.75 million weights in the deep ones, about 12 minutes of one core',
   expectation:
     'Pilot values of an independent program: default network R² of H, Y, w at least .97, .99, .95 at layer 12; best layers 10 to 15; eta_h rises with the layer. Small network: at least .98, .98, .90 at layer 5.',
   command: 'npx ncnet run theory-architectures --full',

@@ -48,7 +48,7 @@ export const experiment = defineDenseExperiment({
     'Which S goes with how much conflict of the heads’ gradients, with how much movement of the tangent kernel, and with which overlap of the heads?',
   paper:
     'No claim of a paper: the regimes of arXiv 2402.09142 put to the networks of arXiv 2603.04451, with what passes between the heads read from their gradients.',
-  cost: 'quick: about 3 s of one core; full: five widths, six gains, 200 seeds, about 12 minutes of one core',
+  cost: 'quick: about 3 s of one core; full: five widths, six gains, 200 seeds, about 15 minutes of one core',
   expectation:
     'Set beforehand: below the critical width S − 2 falls with the gain, from it on S is 2 at every gain; at gain 4 failures are those of optimisation, also beside tasks that fit, and twice the steps undo at least half of them; conflict of X1 and XOR and S correlate with .5 or more over widths and gains. A pilot of an independent program, 200 seeds, two units, gains .05 .2 .5 1 2 4: S 3.01 2.88 2.51 2.20 2.23 2.35, conflict of X1 and XOR .98 .98 .97 .95 .91 .60, kernel movement .55 .54 .49 .41 .25 .14; three units: S 2.01 2.00 2.00 2.01 2.00 1.98, conflict .71 to .25.',
   command: 'npx ncnet run theory-conflict --full',
@@ -135,11 +135,11 @@ const interval = (row: Row): string => `${fixed(row.S, 2)} [${fixed(row.S95low, 
 const byGain = (rows: Row[], words: (row: Row) => string): string =>
   rows.map((row) => `gain ${row.gain}: ${words(row)}`).join(', ');
 
-/** No step from a gain to the next, below the large one, rises beyond its interval, and the last lies below the first. */
+/** Whether S falls at every step from a gain to the next below the large one, or the last lies below the first at least. */
 function judgeFall(rows: Row[]): 'falls' | 'ends lower' | 'does not fall' {
   const own = rows.filter(({ gain }) => gain < LARGE);
   const lower = own[own.length - 1].S95high < own[0].S95low;
-  const rises = own.some((row, k) => k > 0 && row.S95low > own[k - 1].S95high);
+  const rises = own.some((row, k) => k > 0 && row.S > own[k - 1].S);
   return lower ? (rises ? 'ends lower' : 'falls') : 'does not fall';
 }
 
@@ -155,10 +155,10 @@ function judge(rows: Row[], doubled: Row[]): ClaimVerdict[] {
   const pairs = doubled.map((after) => ({ after, before: of(after.width).find(({ gain }) => gain === after.gain)! }));
   const failing = pairs.filter(({ before }) => before.failuresEasy > 0);
   const undone = failing.filter(({ before, after }) => after.failuresEasy <= before.failuresEasy / 2);
-  const linkOf = (read: (row: Row) => number) =>
+  const linkOf = (read: (row: Row) => number, own = rows) =>
     correlation(
-      rows.map(read),
-      rows.map(({ S }) => S),
+      own.map(read),
+      own.map(({ S }) => S),
     );
   const link = linkOf(({ conflict22 }) => conflict22);
   const narrow = of(widths[0]);
@@ -183,7 +183,7 @@ function judge(rows: Row[], doubled: Row[]): ClaimVerdict[] {
                     of(width)
                       .filter(({ gain }) => gain < LARGE)
                       .at(-1)!.gain
-                  } it ${falls[k]}`,
+                  } it ${falls[k]} (the largest gain is left out, where heads fail at easy tasks too)`,
               )
               .join(
                 '; ',
@@ -192,8 +192,8 @@ function judge(rows: Row[], doubled: Row[]): ClaimVerdict[] {
     {
       id: 'J1-critical',
       claim: 'From the critical width on S is 2 at every gain.',
-      verdict: gradedCount(near.length, points.length),
-      because: `from n = ${wide[0] ?? 'none'} on, ${near.length} of ${points.length} widths and gains have a 95 % interval within .05 of 2${away.length === 0 ? '' : `; the others: ${away.map((row) => `n = ${row.width}, gain ${row.gain}: ${interval(row)}`).join(', ')}`}. The interval of ${rows[0].replicas} seeds of one S has no width.`,
+      verdict: below.length === 0 ? 'not tested' : gradedCount(near.length, points.length),
+      because: `${below.length === 0 ? 'no width shows an S above 2 at the smallest gain; ' : ''}from n = ${wide[0] ?? 'none'} on, ${near.length} of ${points.length} widths and gains have a 95 % interval within .05 of 2${away.length === 0 ? '' : `; the others: ${away.map((row) => `n = ${row.width}, gain ${row.gain}: ${interval(row)}`).join(', ')}`}. The interval of ${rows[0].replicas} seeds of one S has no width.`,
     },
     {
       id: 'J1-optimisation',
@@ -205,7 +205,7 @@ function judge(rows: Row[], doubled: Row[]): ClaimVerdict[] {
       id: 'J1-conflict',
       claim: 'Where S is larger, the gradients of X1 and XOR conflict more.',
       verdict: graded(link >= 0.5, link >= 0.2),
-      because: `correlation of conflict and S over ${rows.length} widths and gains: ${fixed(link)}, with the sums of all seeds divided at once, which was chosen after a first look at four seeds, since the pilot did so; the bar of .5 was set beforehand. With the mean of each seed’s own it is ${fixed(linkOf((row) => row.conflict22Seeds))}. Conflict at n = ${narrow[0].width}: ${byGain(narrow, (row) => fixed(row.conflict22))}; the mean of each seed’s own: ${byGain(narrow, (row) => fixed(row.conflict22Seeds))}, at gain ${narrow[0].gain} ${some(narrow[0].conflictRight22)} where both heads are right and ${some(narrow[0].conflictFailed22)} where one fails; kernel movement, all contexts: ${byGain(narrow, (row) => fixed(row.movement))}; overlap of the heads, |cosine| at start and end: ${byGain(narrow, (row) => `${fixed(row.overlapStart)} and ${fixed(row.overlapEnd)}`)}.`,
+      because: `correlation of conflict and S over ${rows.length} widths and gains: ${fixed(link)}, with the sums of all seeds divided at once, which was chosen after a first look at four seeds, since the pilot did so; the bar of .5 was set beforehand. With the mean of each seed’s own it is ${fixed(linkOf((row) => row.conflict22Seeds))}. Most of it is the narrowest width against the others: over the gains at n = ${narrow[0].width} alone it is ${some(linkOf(({ conflict22 }) => conflict22, narrow))} (each seed’s own: ${some(linkOf((row) => row.conflict22Seeds, narrow))}), without that width ${some(linkOf(({ conflict22 }) => conflict22, rows.slice(narrow.length)))}. Conflict at n = ${narrow[0].width}: ${byGain(narrow, (row) => fixed(row.conflict22))}; the mean of each seed’s own: ${byGain(narrow, (row) => fixed(row.conflict22Seeds))}, at gain ${narrow[0].gain} ${some(narrow[0].conflictRight22)} where both heads are right and ${some(narrow[0].conflictFailed22)} where one fails; kernel movement, all contexts: ${byGain(narrow, (row) => fixed(row.movement))}; overlap of the heads of X1 and XOR, |cosine| at start and end: ${byGain(narrow, (row) => `${fixed(row.overlapStart)} and ${fixed(row.overlapEnd)}`)}.`,
     },
   ];
 }

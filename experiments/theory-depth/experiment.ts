@@ -21,7 +21,7 @@ export const experiment = defineDenseExperiment({
     'At which hidden layer do two rates describe the learning best, and how do the rates change with the layer?',
   paper:
     'van Rossem and Saxe (ICML 2024, arXiv 2402.09142): the theory fits worst at the first layers and best in the middle of the network; the encoder’s rate rises with the layer, the decoder’s has a hump.',
-  cost: 'quick: about 3 s; full: 20 layers of 500 units, 4.75 million weights, about 3 to 6 minutes of one core',
+  cost: 'quick: about 3 s; full: 20 layers of 500 units, 4.75 million weights, about 1 minute of one core',
   expectation:
     'The authors’ fit losses fall from 22.1 at layer 0 to .094 at layer 11 and rise to 1.6 at layer 19. Pilot values of an independent program: best layers 10 to 15, eta_h from .03 to .8, eta_y with a hump at layers 10 to 11.',
   command: 'npx ncnet run theory-depth --full',

@@ -43,7 +43,7 @@ export const experiment = defineDenseExperiment({
     'In one shared hidden layer of few units, does the misfit of the effective theory tell for which widths and initial weights S exceeds 2?',
   paper:
     'No claim of a paper: the effective theory (arXiv 2402.09142) with the joint targets of both heads of arXiv 2603.04451. The theory assumes a network that can express its end, so it should fail where there are fewer hidden units than the tasks need, which is where S exceeds 2.',
-  cost: 'quick: about 10 s on two cores; full: five widths, four gains, 32 seeds, about 2 minutes of one core',
+  cost: 'quick: about 10 s on two cores; full: five widths, four gains, 32 seeds, about 1 minute of one core',
   expectation:
     'Set beforehand: over all widths and gains, a correlation of at least .5 between 1 − correlation with the theory, the median over contexts and seeds, and |S − 2|. A pilot of an independent program found S of 3.01, 2.88, 2.51, 2.20, 2.23, 2.35 at two units for gains .05 to 4 and 2.00 from four units on.',
   command: 'npx ncnet run theory-geometry-s --full',

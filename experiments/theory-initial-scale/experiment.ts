@@ -30,7 +30,7 @@ export const experiment = defineDenseExperiment({
   question: 'For which initial weights do two rates describe the learning, and where does the hidden distance end?',
   paper:
     'van Rossem and Saxe (ICML 2024, arXiv 2402.09142): the theory holds at small initial weights and fails at large ones; small weights end at a hidden distance set by the data (rich), large ones at the initial distance (lazy).',
-  cost: 'quick: about 10 s on two cores; full: the same networks with 24 seeds, about 2 minutes of one core. 8 layers of 100 units, hidden layer 5; the paper’s 20 layers of 500 are not run here.',
+  cost: 'quick: about 10 s on two cores; full: the same networks with 24 seeds, about 1 minute of one core. 8 layers of 100 units, hidden layer 5; the paper’s 20 layers of 500 are not run here.',
   expectation:
     'Pilot values of an independent program, layer 5: R² of H .72, .98, .997, .998, .995, .98, .77, −1.7 at gains .5, .7, .8, .9, 1, 1.1, 1.2, 1.4; final distance within 15 % of one prediction for gains .5 to 1.',
   command: 'npx ncnet run theory-initial-scale --full',

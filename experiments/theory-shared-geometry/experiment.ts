@@ -183,7 +183,7 @@ export const summarize: DenseExperimentModule['summarize'] = (cells) => {
       chart('corrStart', 'start', 'From large weights the geometry of the start stays', 'the start'),
       dotsChart({
         name: 'clusters',
-        title: `From small weights ${metAll} of ${counted.length} networks have as many clusters as labels`,
+        title: `From small weights ${metAll} of ${counted.length} sets of tasks have as many clusters as labels`,
         what: `Median count of clusters of the four rows at gain ${RICH}, and labels of the tasks`,
         unit: 'clusters, labels',
         rows: counted.flatMap(({ network, clusters, jointLabels }) => [

@@ -83,10 +83,10 @@ export const experiment = defineDenseExperiment({
   name: 'theory-two-heads',
   title: 'How one head feels the other',
   question:
-    'How much faster does head B learn, and how much further apart do the points end, when head A separates them too?',
+    'How much faster does head B learn, and how much larger does the squared distance of the points end, when head A separates them too?',
   paper:
-    'No claim of a paper: the effective theory (arXiv 2402.09142) with the outputs of two heads stacked, beside the question of arXiv 2603.04451 whether a head senses the other’s task. Prediction: both scale by √(1 + |dA*|²/|dB*|²), with no free constant.',
-  cost: 'quick: about 5 s on two cores; full: 12 seeds at four gains, about 1 minute of one core',
+    'No claim of a paper: the effective theory (arXiv 2402.09142) with the outputs of two heads stacked, beside the question of arXiv 2603.04451 whether a head senses the other’s task. Prediction: rate and squared distance both scale by √(1 + |dA*|²/|dB*|²), with no free constant.',
+  cost: 'quick: about 5 s on two cores; full: 12 seeds at four gains, about 2 minutes of one core',
   expectation:
     'Pilot values of an independent program: |dh(∞)|² × 1.11, 1.43, 1.82 at gain .8 for |dA*| .354, .707, 1 (prediction 1.12, 1.41, 1.73), rate × 1.20, 1.63, 2.11: geometry right to 8 %, rate too fast by 4 to 22 %. In gradient flow the heads meet in H alone, so that nothing is to oscillate from step to step.',
   command: 'npx ncnet run theory-two-heads --full',
@@ -204,7 +204,7 @@ function judgeMerging(rows: Merging[], ratio: number): ClaimVerdict {
         : merge === 0
           ? 'not supported'
           : graded(Math.min(merge, stay) >= 0.9, Math.min(merge, stay) >= 0.5),
-    because: `last hidden layer, eta_h / eta_y = ${fixed(ratio)} from two other points; merged is |dh|² below a tenth of its start, set beforehand: 90 % of each kind. ${words.join('; ')}. The outputs of the two points meet all the same, since dh can turn out of the decoder’s directions; the theory, in which dh keeps its own, can only shrink it.`,
+    because: `last hidden layer, chosen after layer ${LAYER} had shown too few networks with A_high < 0; eta_h / eta_y = ${fixed(ratio)} from two other points; merged is |dh|² below a tenth of its start, set beforehand: 90 % of each kind. ${words.join('; ')}. A network can let the outputs of the two points meet by turning dh out of the decoder’s directions; the theory, in which dh keeps its own, can only shrink it.`,
   };
 }
 
@@ -284,7 +284,7 @@ export const summarize: DenseExperimentModule['summarize'] = (all) => {
   const claims: ClaimVerdict[] = [
     {
       id: 'J3-geometry',
-      claim: 'The other head stretches the shared representation by √(1 + |dA*|²/|dB*|²).',
+      claim: 'The other head stretches the shared squared distance |dh|² by √(1 + |dA*|²/|dB*|²).',
       verdict: verdict(off('distanceRatio')),
       because: `ratio of |dh(∞)|² to that with |dA*| = 0, in brackets the prediction: ${list('distanceRatio')}; largest error ${fixed(100 * off('distanceRatio'), 0)} %, set beforehand: 15 %.`,
     },
@@ -323,7 +323,7 @@ export const summarize: DenseExperimentModule['summarize'] = (all) => {
       chart(
         'distanceRatio',
         'distance',
-        `The shared distance follows the other head's target within ${fixed(100 * off('distanceRatio'), 0)} % at small weights`,
+        `The shared squared distance follows the other head’s target within ${fixed(100 * off('distanceRatio'), 0)} % at small weights`,
         '|dh(∞)|² ratio',
       ),
       chart(
@@ -334,7 +334,7 @@ export const summarize: DenseExperimentModule['summarize'] = (all) => {
       ),
       dotsChart({
         name: 'steps',
-        title: `From step to step the losses share their fall (${fixed(steps[0].changes, 2)}) and little else (${fixed(steps[0].rest, 2)})`,
+        title: `From step to step the losses share their fall (${fixed(steps[0].changes, 2)}) and little else (${steps.map(({ rest }) => fixed(rest, 2)).join(', ')})`,
         what: 'Correlation of the two heads’ losses from step to step: of their changes, and of what is left after any cubic in time',
         unit: 'correlation',
         rows: steps.flatMap(({ learningRate, changes, rest }) => [

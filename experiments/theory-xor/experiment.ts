@@ -54,7 +54,7 @@ export const experiment = defineDenseExperiment({
     'Do the final distances between the four points of XOR follow from the rates of two other points, for small and for large initial weights?',
   paper:
     'van Rossem and Saxe (ICML 2024, arXiv 2402.09142): from small initial weights a deep network ends with the distances of the targets (rich), from large ones with those it started with (lazy); the theory predicts both, but not a shallow network.',
-  cost: 'quick: about 15 s on two cores; full: the same networks with 12 seeds, about 2 minutes of one core. 8 layers of 100 units instead of the paper’s 20 of 500.',
+  cost: 'quick: about 15 s on two cores; full: the same networks with 12 seeds, about 1 minute of one core. 8 layers of 100 units instead of the paper’s 20 of 500.',
   expectation:
     'Pilot values of an independent program: ratio s of same-target to other distances .11 at gain .7 with correlation 1.000 to the theory, .52 and .956 at gain 1, 1.20 and .996 at gain 2; one hidden layer at gain .0015: s .79 where the theory says .003.',
   command: 'npx ncnet run theory-xor --full',

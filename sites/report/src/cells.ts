@@ -97,7 +97,7 @@ export function estimateSeconds(cell: Json, replicas: number): number {
     const dense = cell as unknown as DenseCell;
     const { batch: rows } = denseSize(dense);
     const products = rowProducts(dense);
-    const steps = dense.data === undefined ? Math.min(1500, dense.steps) : dense.steps; // rows listed: the loss ends it
+    const steps = dense.data === undefined && dense.stopLoss > 0 ? Math.min(1500, dense.steps) : dense.steps; // the loss ends it
     const large = products > 1e6 ? 1.5e-9 : 4e-10; // large weights come from memory, those of convolutions do not
     const perProduct = dense.convolution === undefined ? large : 6e-10;
     return replicas * steps * (2e-5 + products * perProduct * (rows / 2 + 0.5));

@@ -50,7 +50,7 @@ export const DenseCell = z
     steps: z.int().min(1).max(1_000_000), // at most
     stopLoss: finite.min(0), // training ends within 10 steps (with data: a moment) of a loss, summed over heads, of at most this
     pairs: z.array(z.tuple([z.int().min(0), z.int().min(0)])).max(4096), // rows whose distance is probed; none with data, where all pairs of watched rows are
-    layers: z.array(z.int().min(0)).min(1).max(200), // hidden layers probed, the first is 0
+    layers: z.array(z.int().min(0)).min(1).max(202), // hidden layers probed, the first is 0
     samples: z.int().min(2).max(4096), // moments kept, evenly spaced: at least so many where there are so many steps
     tangents: z.int().min(1).max(4096).optional(), // n: the heads' gradients are read at every step up to n, then at steps an n-th apart; the tangent kernels at both ends
     seed: z.int().min(0).max(0xffffffff),

@@ -22,13 +22,19 @@ export function judgeBump(rows: readonly LoraRow[]): ClaimVerdict {
   const top = highest(train);
   const above = train.filter(above2).map(({ rank }) => rank);
   const low = above.filter((rank) => rank <= LOW_RANK);
-  const open = above.length === 0 && top.S.mean > 2;
+  const open = train.filter((row) => !above2(row) && row.S.ci95[1] > 2).map(({ rank }) => rank);
   return {
     id: 'C7-low-rank',
     claim: 'A low-rank adapter on the mixed tasks gives S > 2.',
     verdict:
-      low.length > 0 ? 'supported' : above.length > 0 ? 'partly supported' : open ? 'not tested' : 'not supported',
-    because: `${train.map(interval).join(', ')} (t intervals over ${top.replicas} seeds); ${above.length === 0 ? `above 2 at no rank${open ? ', too few seeds to tell' : ''}` : `above 2 at rank ${above.join(', ')}${low.length === 0 ? `, none of them low (${LOW_RANK} at most)` : ''}`}. Largest at rank ${top.rank} with C = ${top.C.map((value) => fixed(value)).join(', ')}, Δ = ${fixed(top.delta)}; rung ${top.verdict.rung}, ${top.verdict.words}.`,
+      low.length > 0
+        ? 'supported'
+        : above.length > 0
+          ? 'partly supported'
+          : open.some((rank) => rank <= LOW_RANK)
+            ? 'not tested'
+            : 'not supported',
+    because: `${train.map(interval).join(', ')} (t intervals over ${top.replicas} seeds); ${above.length === 0 ? `above 2 at no rank${open.length > 0 ? `, undecided at rank ${open.join(', ')}` : ''}` : `above 2 at rank ${above.join(', ')}${low.length === 0 ? `, none of them low (${LOW_RANK} at most)` : ''}`}. Largest at rank ${top.rank} with C = ${top.C.map((value) => fixed(value)).join(', ')}, Δ = ${fixed(top.delta)}; rung ${top.verdict.rung}, ${top.verdict.words}.`,
   };
 }
 

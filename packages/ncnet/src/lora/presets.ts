@@ -9,7 +9,7 @@ export const QUICK_LORA = {
 
 /** A real base with an adapter on its last layer. */
 export const FULL_LORA = {
-  replicas: 5,
+  replicas: 3,
   ranks: [1, 2, 4, 8, 16, 32, 64],
   cell: {
     ...{ base: 'all-MiniLM-L6-v2', backend: 'lora-tensorflow' as const, layers: [5] },
