@@ -85,7 +85,10 @@ function groupCells(cells: StoredCell[]): CellGroup[] {
         : kind === 'lora'
           ? describeLora(cell)
           : [`${tasks(cell.alice)} / ${tasks(cell.bob)}`, `${cell.steps} steps`, ...unusual].join(', ');
-    const own = kind === 'lora' ? { rank: null, alpha: Number(cell.alpha) / Number(cell.rank) } : { hidden: null };
+    const own =
+      kind === 'lora'
+        ? { rank: null, alpha: Number(cell.alpha) / Number(cell.rank) }
+        : { [kind === 'dense' ? 'width' : 'hidden']: null };
     const key = JSON.stringify({ ...cell, ...own });
     const group = groups.get(key) ?? { words, sizes: [], replicas: [replicas, replicas], blocks: 0, bytes: 0 };
     group.sizes.push(Number(kind === 'dense' ? cell.width : kind === 'lora' ? cell.rank : cell.hidden));
@@ -98,21 +101,30 @@ function groupCells(cells: StoredCell[]): CellGroup[] {
   return [...groups.values()];
 }
 
-/** A deep network: its depth, activation and training. */
+/** A deep network: its depth, activation, training and points. */
 function describeDense(cell: Record<string, unknown>): string {
-  const { depth, activation, skip, dropout, gain, optimizer, learningRate, inputs, data } = cell;
+  const { depth, activation, skip, dropout, gain, optimizer, learningRate, steps, tangents, data } = cell;
   const convolution = cell.convolution as { channels: number; kernel: number } | undefined;
   const extras = [skip ? 'skips' : '', Number(dropout) > 0 ? `dropout ${dropout}` : ''].filter((word) => word !== '');
   const named = data as { source: string; batch: number } | undefined;
   return [
     convolution === undefined
-      ? `dense, ${depth} ${activation} layers`
+      ? `dense, ${depth} ${activation} layer${depth === 1 ? '' : 's'}`
       : `convolutional, ${Number(depth) + 1} ${activation} layers of ${convolution.channels} channels, kernel ${convolution.kernel}`,
     ...extras,
     `gain ${gain}`,
     `${optimizer} ${learningRate}`,
-    named === undefined ? `${(inputs as unknown[]).length} points` : `${named.source} in batches of ${named.batch}`,
+    `${steps} steps`,
+    ...(tangents === undefined ? [] : ['tangents']),
+    named === undefined ? describePoints(cell.targets as number[][]) : `${named.source} in batches of ${named.batch}`,
   ].join(', ');
+}
+
+/** How many points, and of few the targets of each output. */
+function describePoints(targets: number[][]): string {
+  if (targets.length > 4) return `${targets.length} points`;
+  const outputs = targets[0].map((_, k) => targets.map((row) => Number(row[k].toPrecision(3))).join(' '));
+  return `${targets.length} points to ${outputs.join(' / ')}`;
 }
 
 /** A BERT with adapters: base, tasks, training and what computed; of files their names. */
