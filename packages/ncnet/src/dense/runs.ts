@@ -116,8 +116,12 @@ export const movedShare = ({ probe }: DenseRun, place = 0): number => Math.sqrt(
 
 /** Cosine of dh at the end with dh at the start, of the first pair at the first probed layer. */
 export function turnedCosine({ probe }: DenseRun): number {
-  const square = probe.turned2[0] ?? Number.NaN;
-  return Math.sign(square) * Math.sqrt(Math.abs(square));
+  return signedRoot(probe.turned2[0]);
+}
+
+/** The number whose square, with the number's sign, a probe holds. */
+function signedRoot(square: number | null | undefined): number {
+  return Math.sign(square ?? Number.NaN) * Math.sqrt(Math.abs(square ?? Number.NaN));
 }
 
 /** What a run of a cell with `tangents` holds; heads are compared a < b in the order 01, 02, .., 12, .. */
@@ -156,9 +160,5 @@ export function kernelMovement(run: DenseRun): number {
 /** Cosine of the weights of heads 0 and 1 at the start and the end; of wider heads see `openTangents`. */
 export function headOverlap(run: DenseRun): { start: number; end: number } {
   const { overlap2 } = tangentsOf(run);
-  const cosine = (place: number) => {
-    const square = overlap2[place] ?? Number.NaN;
-    return Math.sign(square) * Math.sqrt(Math.abs(square));
-  };
-  return { start: cosine(0), end: cosine(overlap2.length / 2) };
+  return { start: signedRoot(overlap2[0]), end: signedRoot(overlap2[overlap2.length / 2]) };
 }
