@@ -1,7 +1,8 @@
 // LoRA adapters as PEFT writes them (0.21): adapter_config.json and adapter_model.safetensors, read and written.
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeAtomically } from '../data/cache.ts';
 import { LORA_TARGETS, type LoraTarget } from '../lora/names.ts';
 import type { LoraAdapter, LoraModule } from './adapter.ts';
 import type { BertConfig } from './config.ts';
@@ -13,6 +14,7 @@ import { weightShapes } from './weights.ts';
 const CONFIG = 'adapter_config.json';
 const TENSORS = 'adapter_model.safetensors';
 const PREFIX = 'base_model.model.';
+const REMEDY = 'free some space, or choose another folder for the adapters';
 /** Our own key, in the metadata of the tensors: every PEFT reads past it, whereas an unknown config key is an error in old ones. */
 const BASE_KEY = 'ncnet_base_sha256';
 /** Trained whole beside the adapter (modules_to_save); they belong to a task, not to the encoder. */
@@ -152,20 +154,6 @@ export function writeAdapter(folder: string, adapter: LoraAdapter, baseName: str
     ...{ modules_to_save: null, rank_pattern: {}, alpha_pattern: {} },
   };
   const metadata = { format: 'pt', ...(adapter.base !== null && { [BASE_KEY]: adapter.base }) };
-  mkdirSync(folder, { recursive: true });
-  replaceWhole(join(folder, TENSORS), encodeTensors(peftTensors(adapter), metadata));
-  replaceWhole(join(folder, CONFIG), new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`));
-}
-
-/** Old bytes or new ones, never a part. */
-function replaceWhole(file: string, bytes: Uint8Array): void {
-  const temporary = `${file}.${process.pid}.tmp`;
-  const descriptor = openSync(temporary, 'w');
-  try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(temporary, file);
+  writeAtomically(join(folder, TENSORS), encodeTensors(peftTensors(adapter), metadata), REMEDY);
+  writeAtomically(join(folder, CONFIG), `${JSON.stringify(config, null, 2)}\n`, REMEDY);
 }
