@@ -88,7 +88,7 @@ export function erf(x: number): number {
 export const gelu = (x: number): number => (x * (1 + erf(x / Math.SQRT2))) / 2;
 
 export interface Reference {
-  lastHidden: Float64Array; // [batch, length, hidden]
+  lastHidden: Float64Array; // [batch, length, hidden], 0 at padding
   pooled: Float64Array; // [batch, hidden]
   loss: number; // mean cross-entropy
 }
@@ -138,7 +138,8 @@ export function openReference(): (parameters: Row) => Reference {
     const pooled = apply('pooler.dense', first).map(Math.tanh);
     const chances = softmax(plus(product(pooled, parameter('head.weight'), hidden), parameter('head.bias')), CLASSES);
     const loss = -LABELS.reduce((sum, label, row) => sum + Math.log(chances[row * CLASSES + label]), 0) / LABELS.length;
-    return { lastHidden: x, pooled, loss };
+    const lastHidden = x.map((value, i) => value * input.mask[Math.floor(i / hidden)]);
+    return { lastHidden, pooled, loss };
   };
 }
 

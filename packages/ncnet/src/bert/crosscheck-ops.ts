@@ -10,7 +10,7 @@ import {
   transposed,
 } from './crosscheck-float64.ts';
 import { opDraws } from './crosscheck-model.ts';
-import { frozenDense, gelu, layerNorm, matmul, swapLast, tanhGelu } from './ops.ts';
+import { dot, frozenDense, gelu, layerNorm, matmul, tanhGelu } from './ops.ts';
 
 const [ROWS, INNER, OUT] = [24, 16, 32];
 
@@ -36,12 +36,18 @@ function pointwise(
 const tanhGelu64 = (x: number): number => (x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))) / 2;
 const sigmas = 6; // reach of the activations' inputs
 
+/** [8, INNER] times [INNER, 8] for each of two heads. */
+function overHeads(a: Float64Array, b: Float64Array, right: (x: Float64Array) => Float64Array): Float64Array {
+  const head = (x: Float64Array, at: number): Float64Array => x.subarray(at * 8 * INNER, (at + 1) * 8 * INNER);
+  return Float64Array.from([0, 1].flatMap((at) => [...product(head(a, at), right(head(b, at)), INNER)]));
+}
+
 export const OP_CASES: readonly OpCase[] = [
   {
     name: 'dense',
     inputs: [opDraws(ROWS * INNER, 0), opDraws(INNER * OUT, 1)],
     compute: ([x, w]) => {
-      const layer = frozenDense(tf.reshape(w, [INNER, OUT]));
+      const layer = frozenDense(tf.reshape(w, [INNER, OUT]), tf.zeros([OUT]));
       return layer.apply(tf.reshape(x, [ROWS, INNER]));
     },
     exact: ([x, w]) => product(x, w, INNER),
@@ -50,15 +56,18 @@ export const OP_CASES: readonly OpCase[] = [
     name: 'matmul over heads',
     inputs: [opDraws(2 * 8 * INNER, 2), opDraws(2 * INNER * 8, 3)],
     compute: ([a, b]) => matmul(tf.reshape(a, [1, 2, 8, INNER]), tf.reshape(b, [1, 2, INNER, 8])),
-    exact: ([a, b]) => {
-      const head = (x: Float64Array, at: number): Float64Array => x.subarray(at * 8 * INNER, (at + 1) * 8 * INNER);
-      return Float64Array.from([0, 1].flatMap((at) => [...product(head(a, at), head(b, at), INNER)]));
-    },
+    exact: ([a, b]) => overHeads(a, b, (x) => x),
+  },
+  {
+    name: 'dot over heads',
+    inputs: [opDraws(2 * 8 * INNER, 13), opDraws(2 * 8 * INNER, 14)],
+    compute: ([a, b]) => dot(tf.reshape(a, [1, 2, 8, INNER]), tf.reshape(b, [1, 2, 8, INNER])),
+    exact: ([a, b]) => overHeads(a, b, (x) => transposed(x, INNER)),
   },
   {
     name: 'transpose',
     inputs: [opDraws(ROWS * INNER, 4)],
-    compute: ([x]) => swapLast(tf.reshape(x, [ROWS, INNER])),
+    compute: ([x]) => tf.transpose(tf.reshape(x, [ROWS, INNER])),
     exact: ([x]) => transposed(x, INNER),
   },
   {
@@ -82,7 +91,7 @@ export const OP_CASES: readonly OpCase[] = [
   {
     name: 'layer norm',
     inputs: [opDraws(ROWS * INNER, 9), opDraws(INNER, 10), opDraws(INNER, 11)],
-    compute: ([x, scale, shift]) => layerNorm(scale, shift, 1e-12)(tf.reshape(x, [ROWS, INNER])),
+    compute: ([x, scale, shift]) => layerNorm(scale, shift, 1e-12).apply(tf.reshape(x, [ROWS, INNER])),
     exact: ([x, scale, shift]) => layerNorm64(x, scale, shift, 1e-12),
   },
   {

@@ -2,7 +2,8 @@
 import tf from '@tensorflow/tfjs';
 import { sqrt } from '../elementary.ts';
 import type { BertConfig } from './config.ts';
-import { frozenDense, gelu, type Layer, layerNorm, matmul, swapLast, tanhGelu } from './ops.ts';
+import { dot, frozenDense, gelu, type Layer, layerNorm, matmul, plus, scale, tanhGelu } from './ops.ts';
+import { type Packing, packTokens, tokenPlaces } from './packing.ts';
 import { type Weights, weightShapes } from './weights.ts';
 
 /** Token ids of equal length, padded; row-major [batch, length]. */
@@ -11,11 +12,11 @@ export interface BertInput {
   length: number;
   ids: Int32Array;
   typeIds: Int32Array;
-  mask: Float32Array; // 1 for a token, 0 for padding
+  mask: Float32Array; // 1 for a token, 0 for padding, which stands behind the tokens of its row
 }
 
 export interface BertOutput {
-  lastHidden: tf.Tensor3D; // [batch, length, hidden]
+  lastHidden: tf.Tensor3D; // [batch, length, hidden]; 0 at padding
   pooled: tf.Tensor2D | null; // [batch, hidden]; null without a pooler
 }
 
@@ -29,14 +30,12 @@ export interface BertEncoder {
   config: BertConfig;
   /** One forward pass on the current backend. The caller disposes the output. @throws Error for ids out of range */
   forward(input: BertInput, adapter?: DenseAdapter): BertOutput;
-  /** The embeddings and the first `layers` layers, without an adapter: [batch * length, hidden]. */
+  /** The embeddings and the first `layers` layers, without an adapter: [tokens, hidden], row after row without padding. */
   below(input: BertInput, layers: number): tf.Tensor2D;
-  /** The layers from number `layers` on, for what `below` gave: the last hidden state, [batch * length, hidden]. */
+  /** The layers from number `layers` on, for what `below` gave: the last hidden state, [tokens, hidden]. */
   above(x: tf.Tensor2D, input: BertInput, layers: number, adapter?: DenseAdapter): tf.Tensor2D;
   dispose(): void;
 }
-
-const MASKED = -1e9; // added to a score; its exp is 0
 
 /** Puts frozen weights on the current backend. */
 export function createEncoder(config: BertConfig, weights: Weights): BertEncoder {
@@ -52,16 +51,15 @@ export function createEncoder(config: BertConfig, weights: Weights): BertEncoder
   const dense = (name: string): Layer => {
     const shape = shapes.get(`${name}.weight`) as [number, number];
     const w = own(tf.tidy(() => tf.transpose(tf.tensor2d(weights.get(`${name}.weight`)!, shape)))); // [inputs, outputs]
-    const product = own(frozenDense(w));
-    const bias = vector(`${name}.bias`);
+    const layer = own(frozenDense(w, vector(`${name}.bias`)));
     return (x) => {
-      const y = tf.add(product.apply(x), bias);
+      const y = layer.apply(x);
       const delta = active?.delta(name, x) ?? null;
-      return delta === null ? y : tf.add(y, delta);
+      return delta === null ? y : plus(y, delta);
     };
   };
   const norm = (name: string): Layer =>
-    layerNorm(vector(`${name}.weight`), vector(`${name}.bias`), config.layer_norm_eps);
+    own(layerNorm(vector(`${name}.weight`), vector(`${name}.bias`), config.layer_norm_eps)).apply;
 
   const embed = createEmbeddings(config, tensor, norm);
   const layers = Array.from({ length: config.num_hidden_layers }, (_, i) =>
@@ -78,35 +76,29 @@ export function createEncoder(config: BertConfig, weights: Weights): BertEncoder
       active = undefined;
     }
   };
-  const runLayers = (x: tf.Tensor, { batch, length, mask }: BertInput, from: number, to: number): tf.Tensor2D => {
-    const bias = tf.tensor(
-      mask.map((value) => (value === 0 ? MASKED : 0)),
-      [batch, 1, 1, length],
-    );
-    return layers.slice(from, to).reduce((y, layer) => layer(y, bias, batch, length), x) as tf.Tensor2D;
-  };
+  const runLayers = (x: tf.Tensor, packing: Packing, from: number, to: number): tf.Tensor2D =>
+    layers.slice(from, to).reduce((y, layer) => layer(y, packing), x) as tf.Tensor2D;
+  const pack = (input: BertInput): Packing => packTokens(input, hidden, config.num_attention_heads);
 
   return {
     config,
     forward(input, adapter) {
       checkInput(input, config);
-      const { batch, length } = input;
       const pass = (): tf.Tensor[] => {
-        const x = runLayers(embed(input), input, 0, layers.length);
-        const lastHidden = tf.reshape(x, [batch, length, hidden]) as tf.Tensor3D;
-        if (pooler === null) return [lastHidden];
-        const first = tf.reshape(tf.slice(lastHidden, [0, 0, 0], [batch, 1, hidden]), [batch, hidden]);
-        return [lastHidden, tf.tanh(pooler(first))];
+        const packing = pack(input);
+        const x = runLayers(embed(input), packing, 0, layers.length);
+        const lastHidden = packing.pad(x);
+        return pooler === null ? [lastHidden] : [lastHidden, tf.tanh(pooler(packing.first(x)))];
       };
       const tensors = withAdapter(adapter, () => tf.tidy(pass));
       return { lastHidden: tensors[0] as tf.Tensor3D, pooled: (tensors[1] as tf.Tensor2D | undefined) ?? null };
     },
     below(input, count) {
       checkInput(input, config);
-      return tf.tidy(() => runLayers(embed(input), input, 0, count)); // [batch * length, hidden]: one plain matrix
+      return tf.tidy(() => runLayers(embed(input), pack(input), 0, count));
     },
     above(x, input, count, adapter) {
-      return withAdapter(adapter, () => tf.tidy(() => runLayers(x, input, count, layers.length)));
+      return withAdapter(adapter, () => tf.tidy(() => runLayers(x, pack(input), count, layers.length)));
     },
     dispose() {
       for (const thing of owned) thing.dispose();
@@ -122,15 +114,25 @@ function createEmbeddings(config: BertConfig, tensor: (name: string) => tf.Tenso
   const positions = tensor('embeddings.position_embeddings.weight');
   const types = config.type_vocab_size > 0 ? tensor('embeddings.token_type_embeddings.weight') : null;
   const normalize = norm('embeddings.LayerNorm');
-  return ({ batch, length, ids, typeIds }: BertInput): tf.Tensor => {
-    const at = Int32Array.from(ids, (_, i) => i % length);
-    let x = tf.add(tf.gather(words, index(ids)), tf.gather(positions, index(at)));
-    if (types !== null) x = tf.add(x, tf.gather(types, index(typeIds)));
-    return normalize(tf.reshape(x, [batch * length, config.hidden_size]));
+  return (input: BertInput): tf.Tensor => {
+    const places = tokenPlaces(input);
+    const rows = (table: tf.Tensor, of: (place: number) => number): tf.Tensor =>
+      tf.gather(table, tf.tensor1d(places.map(of), 'int32'));
+    const tokens = rows(words, (place) => input.ids[place]);
+    const x = tf.add(
+      tokens,
+      rows(positions, (place) => place % input.length),
+    );
+    return normalize(
+      types === null
+        ? x
+        : tf.add(
+            x,
+            rows(types, (place) => input.typeIds[place]),
+          ),
+    );
   };
 }
-
-const index = (values: Int32Array): tf.Tensor1D => tf.tensor1d(values, 'int32');
 
 function createLayer(config: BertConfig, at: string, dense: (name: string) => Layer, norm: Norm) {
   const { hidden_size: hidden, num_attention_heads: heads } = config;
@@ -143,13 +145,12 @@ function createLayer(config: BertConfig, at: string, dense: (name: string) => La
   const activate = config.hidden_act === 'gelu' ? gelu : tanhGelu;
   const width = hidden / heads;
 
-  return (x: tf.Tensor, bias: tf.Tensor, batch: number, length: number): tf.Tensor => {
-    const split = (y: tf.Tensor): tf.Tensor => tf.transpose(tf.reshape(y, [batch, length, heads, width]), [0, 2, 1, 3]);
-    const scores = matmul(split(tf.mul(query(x), 1 / sqrt(width))), swapLast(split(key(x))));
-    const attention = tf.softmax(tf.add(scores, bias)); // [batch, heads, length, length]
-    const mixed = tf.transpose(matmul(attention, split(value(x))), [0, 2, 1, 3]);
-    const attended = afterAttention(tf.add(x, join(tf.reshape(mixed, [batch * length, hidden]))));
-    return afterFeedForward(tf.add(attended, narrow(activate(widen(attended)))));
+  return (x: tf.Tensor, { split, join: joinHeads, bias }: Packing): tf.Tensor => {
+    const products = dot(split(scale(query(x), 1 / sqrt(width))), split(key(x)));
+    const attention = tf.softmax(bias === null ? products : tf.add(products, bias)); // [batch, heads, length, length]
+    const mixed = joinHeads(matmul(attention, split(value(x))));
+    const attended = afterAttention(plus(x, join(mixed)));
+    return afterFeedForward(plus(attended, narrow(activate(widen(attended)))));
   };
 }
 
@@ -159,6 +160,11 @@ function checkInput({ batch, length, ids, typeIds, mask }: BertInput, config: Be
   if (size === 0 || ids.length !== size || typeIds.length !== size || mask.length !== size) {
     throw new Error(`encoder: expected ${batch} x ${length} ids, types and mask, got ${ids.length} ids; pad the rows`);
   }
+  const empty = Array.from({ length: batch }, (_, row) => row).find((row) => mask[row * length] === 0);
+  const gap = mask.findIndex((value, at) => at % length > 0 && value !== 0 && mask[at - 1] === 0);
+  if (empty !== undefined) throw new Error(`encoder: expected a token in every row, got none in row ${empty}`);
+  if (gap >= 0)
+    throw new Error(`encoder: expected padding behind the tokens of a row, got it before token ${gap % length}`);
   const { vocab_size: words, max_position_embeddings: positions, type_vocab_size: types } = config;
   if (length > positions) throw new Error(`encoder: expected at most ${positions} tokens, got ${length}; truncate`);
   const id = ids.find((value) => value < 0 || value >= words);

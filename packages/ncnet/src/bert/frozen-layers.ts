@@ -1,7 +1,7 @@
 // What the layers below an adapter give for each text, computed once: no training changes it, whatever rank, seed or context.
 import tf from '@tensorflow/tfjs';
 import { padRows, type TokenRow } from './embed.ts';
-import type { BertEncoder, BertInput } from './encoder.ts';
+import type { BertEncoder } from './encoder.ts';
 
 /** Text -> [tokens, hidden] after the frozen layers. */
 export type FrozenStates = ReadonlyMap<TokenRow, Float32Array>;
@@ -31,26 +31,25 @@ export async function computeFrozenStates(
     const tensor = encoder.below(padRows(batch, padId), layers);
     const values = await tensor.data<'float32'>();
     tensor.dispose();
-    batch.forEach((text, i) => {
-      const at = i * longest * hidden;
+    let at = 0;
+    for (const text of batch) {
       states.set(text, values.slice(at, at + text.ids.length * hidden));
-    });
+      at += text.ids.length * hidden;
+    }
     begin += batch.length;
     await new Promise((resolve) => setImmediate(resolve)); // lets signals and timers in
   }
   return states;
 }
 
-/** States of a padded batch; padding is 0, which attention and the mean leave out. @returns [batch * length, hidden] */
-export function gatherStates(
-  states: FrozenStates,
-  texts: readonly TokenRow[],
-  { length }: BertInput,
-  hidden: number,
-): tf.Tensor2D {
-  const values = new Float32Array(texts.length * length * hidden);
-  texts.forEach((text, i) => {
-    values.set(states.get(text)!, i * length * hidden);
-  });
-  return tf.tensor2d(values, [texts.length * length, hidden]);
+/** States of texts as the encoder packs them: [tokens, hidden]. */
+export function gatherStates(states: FrozenStates, texts: readonly TokenRow[], hidden: number): tf.Tensor2D {
+  const own = texts.map((text) => states.get(text)!);
+  const values = new Float32Array(own.reduce((size, state) => size + state.length, 0));
+  let at = 0;
+  for (const state of own) {
+    values.set(state, at);
+    at += state.length;
+  }
+  return tf.tensor2d(values, [values.length / hidden, hidden]);
 }

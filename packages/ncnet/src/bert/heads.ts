@@ -2,7 +2,9 @@
 import tf from '@tensorflow/tfjs';
 import { sqrt } from '../elementary.ts';
 import type { Parameter } from './adamw.ts';
-import { matmul } from './ops.ts';
+import type { BertInput } from './encoder.ts';
+import { dot } from './ops.ts';
+import { rowLengths } from './packing.ts';
 import { type Draws, drawUniform, STREAM } from './train-draws.ts';
 
 export interface HeadShape {
@@ -41,30 +43,26 @@ export function applyHead(
   bias: tf.Tensor1D | null,
   shape: HeadShape,
 ): tf.Tensor2D {
-  const scores = matmul(pooled, tf.transpose(weight));
+  const scores = dot(pooled, weight);
   const rows = pooled.shape[0] / shape.choices;
   return tf.reshape(bias === null ? scores : tf.add(scores, bias), [rows, logitsOf(shape)]);
 }
 
-/** Mean over the tokens that are not padding. @param x [batch * length, hidden] @returns [batch, hidden] */
-export function meanPool(x: tf.Tensor, mask: Float32Array, batch: number, length: number): tf.Tensor2D {
-  const weights = new Float32Array(mask.length);
-  for (let row = 0; row < batch; row++) {
-    const own = mask.subarray(row * length, (row + 1) * length);
-    const tokens = own.reduce((sum, value) => sum + value, 0);
-    weights.set(
-      own.map((value) => value / tokens),
-      row * length,
-    );
-  }
-  const hidden = x.shape[1]!;
-  const share = tf.tensor3d(weights, [batch, length, 1]);
-  const apply = tf.customGrad((input, save) => {
+/** Mean over the tokens of each text. @param x [tokens, hidden], as the encoder packs them @returns [batch, hidden] */
+export function meanPool(x: tf.Tensor, input: BertInput): tf.Tensor2D {
+  const [tokens, { batch }] = [x.shape[0], input];
+  const weights = new Float32Array(batch * tokens);
+  let at = 0;
+  rowLengths(input).forEach((length, row) => {
+    weights.fill(1 / length, row * tokens + at, row * tokens + at + length);
+    at += length;
+  });
+  const share = tf.tensor2d(weights, [batch, tokens]);
+  const apply = tf.customGrad((given, save) => {
     (save as tf.GradSaveFunc)([share]); // else the forward pass would dispose it
     return {
-      value: tf.sum(tf.mul(tf.reshape(input as tf.Tensor, [batch, length, hidden]), share), 1),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        tf.reshape(tf.mul(tf.reshape(dy, [batch, 1, hidden]), saved[0]), [batch * length, hidden]),
+      value: tf.matMul(share, given as tf.Tensor2D),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.matMul(saved[0], dy, true),
     };
   });
   return apply(x) as tf.Tensor2D;

@@ -1,24 +1,22 @@
-// LoRA in tfjs: what an adapter adds to a dense layer's output, with a gradient that transposes only matrices of the rank's size.
+// LoRA in tfjs: what an adapter adds to a dense layer's output, with gradients to its input, A and B.
 import tf from '@tensorflow/tfjs';
 import { type LoraAdapter, scalingOf } from './adapter.ts';
 import type { DenseAdapter } from './encoder.ts';
 
 /**
  * scaling (x A^T) B^T for x [rows, inputs], A [rank, inputs], B [outputs, rank], with gradients to all three.
- * tfjs's own gradient of a product takes slow transposed kernels on wasm; here dA = (dz^T x) and dB = (z^T dy)^T.
  */
 export function loraProduct(x: tf.Tensor2D, a: tf.Tensor2D, b: tf.Tensor2D, scaling: number): tf.Tensor2D {
   const apply = tf.customGrad((input, down, up, save) => {
     const [x2, a2, b2] = [input, down, up] as tf.Tensor2D[];
-    const z = tf.mul(tf.matMul(x2, tf.transpose(a2)), scaling) as tf.Tensor2D; // [rows, rank]
+    const z = tf.mul(tf.matMul(x2, a2, false, true), scaling) as tf.Tensor2D; // [rows, rank]
     (save as tf.GradSaveFunc)([x2, a2, b2, z]);
     return {
-      value: tf.matMul(z, tf.transpose(b2)),
+      value: tf.matMul(z, b2, false, true),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [xs, as, bs, zs] = saved as tf.Tensor2D[];
         const dz = tf.mul(tf.matMul(dy as tf.Tensor2D, bs), scaling) as tf.Tensor2D;
-        const db = tf.transpose(tf.matMul(tf.transpose(zs), dy as tf.Tensor2D));
-        return [tf.matMul(dz, as), tf.matMul(tf.transpose(dz), xs), db];
+        return [tf.matMul(dz, as), tf.matMul(dz, xs, true), tf.matMul(dy as tf.Tensor2D, zs, true)];
       },
     };
   });

@@ -73,12 +73,11 @@ export function createPairTrainer(encoder: BertEncoder, start: PairStart, option
   /** What the layers below the adapter give stands outside the tape: it takes no gradient. */
   const prepare = (texts: TokenRow[]): { input: BertInput; x: tf.Tensor2D } => {
     const input = padRows(texts, padId);
-    const x =
-      frozen === null ? encoder.below(input, lowest) : gatherStates(frozen, texts, input, encoder.config.hidden_size);
+    const x = frozen === null ? encoder.below(input, lowest) : gatherStates(frozen, texts, encoder.config.hidden_size);
     return { input, x };
   };
   const pool = ({ input, x }: ReturnType<typeof prepare>, lora: DenseAdapter): tf.Tensor2D =>
-    meanPool(encoder.above(x, input, lowest, lora), input.mask, input.batch, input.length);
+    meanPool(encoder.above(x, input, lowest, lora), input);
   const score = (head: 0 | 1, pooled: tf.Tensor2D, tensors: ReadonlyMap<string, tf.Tensor>): tf.Tensor2D => {
     const weight = tensors.get(`${HEAD_NAMES[head]}.weight`) as tf.Tensor2D;
     const bias = (tensors.get(`${HEAD_NAMES[head]}.bias`) as tf.Tensor1D | undefined) ?? null;

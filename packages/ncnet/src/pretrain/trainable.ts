@@ -3,7 +3,7 @@
 import tf from '@tensorflow/tfjs';
 import type { BertConfig } from '../bert/config.ts';
 import type { BertInput } from '../bert/encoder.ts';
-import { gelu, matmul, swapLast } from '../bert/ops.ts';
+import { dot, gelu, matmul } from '../bert/ops.ts';
 import { weightShapes } from '../bert/weights.ts';
 
 export type Tensors = ReadonlyMap<string, tf.Tensor>;
@@ -39,7 +39,7 @@ export function encode(config: BertConfig, tensors: Tensors, { batch, length, id
     const at = `encoder.layer.${layer}`;
     const part = (name: string, y: tf.Tensor): tf.Tensor => dense(tensors, `${at}.${name}`, y);
     const [query, key, value] = ['query', 'key', 'value'].map((name) => split(part(`attention.self.${name}`, x)));
-    const scores = tf.add(tf.mul(matmul(query, swapLast(key)), 1 / Math.sqrt(width)), bias);
+    const scores = tf.add(tf.mul(dot(query, key), 1 / Math.sqrt(width)), bias);
     const mixed = tf.transpose(matmul(tf.softmax(scores), value), [0, 2, 1, 3]);
     const joined = part('attention.output.dense', tf.reshape(mixed, [batch * length, hidden]));
     const attended = norm(config, tensors, `${at}.attention.output.LayerNorm`, tf.add(x, joined));
@@ -54,11 +54,11 @@ export function predict(config: BertConfig, tensors: Tensors, hidden: tf.Tensor2
   const chosen = gelu(dense(tensors, `${HEAD}.transform.dense`, lookUp(hidden, places)));
   const x = norm(config, tensors, `${HEAD}.transform.LayerNorm`, chosen);
   const words = tensors.get('embeddings.word_embeddings.weight')!;
-  return tf.add(matmul(x, tf.transpose(words)), tensors.get(`${HEAD}.bias`)!) as tf.Tensor2D;
+  return tf.add(dot(x, words), tensors.get(`${HEAD}.bias`)!) as tf.Tensor2D;
 }
 
 function dense(tensors: Tensors, name: string, x: tf.Tensor): tf.Tensor {
-  return tf.add(matmul(x, tf.transpose(tensors.get(`${name}.weight`)!)), tensors.get(`${name}.bias`)!);
+  return tf.add(dot(x, tensors.get(`${name}.weight`)!), tensors.get(`${name}.bias`)!);
 }
 
 function norm({ layer_norm_eps }: BertConfig, tensors: Tensors, name: string, x: tf.Tensor): tf.Tensor {

@@ -68,5 +68,9 @@ test('ids, types and lengths out of range are refused before a kernel reads past
   expect(() => forward([-1])).toThrow('got -1');
   expect(() => forward([1, 2], [0, 2])).toThrow('expected types below type_vocab_size 2, got 2');
   expect(() => forward(Array(65).fill(1))).toThrow('expected at most 64 tokens, got 65');
+  const masked = (...mask: number[]) =>
+    encoder.forward({ ...padRows([{ ids: [1, 2, 3], typeIds: [0, 0, 0] }], 0), mask: Float32Array.from(mask) });
+  expect(() => masked(0, 0, 0)).toThrow('expected a token in every row, got none in row 0');
+  expect(() => masked(1, 0, 1)).toThrow('expected padding behind the tokens of a row, got it before token 2');
   encoder.dispose();
 });

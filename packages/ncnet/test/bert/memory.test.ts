@@ -89,7 +89,7 @@ test('two heads that take turns on one adapter', async () => {
         const [a, b] = ['A', 'B'].map((side) => tensors.get(`${layer}.lora_${side}`) as tf.Tensor2D);
         return a === undefined ? null : { a, b, scaling: scalingOf(lora) };
       });
-      const pooled = meanPool(encoder.above(x, input, 0, delta), input.mask, input.batch, input.length);
+      const pooled = meanPool(encoder.above(x, input, 0, delta), input);
       const [weight, bias] = ['weight', 'bias'].map((part) => tensors.get(`${name}.${part}`)!);
       const logits = applyHead(pooled, weight as tf.Tensor2D, bias as tf.Tensor1D, shapes[head]);
       return crossEntropy(

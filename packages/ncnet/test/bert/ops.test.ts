@@ -1,7 +1,17 @@
 // The custom gradients against central differences of the same formulas in plain float64 JavaScript, on each backend.
 import tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
-import { frozenDense, gelu, type Layer, layerNorm, matmul, tanhGelu } from '../../src/bert/ops.ts';
+import {
+  dot,
+  frozenDense,
+  gelu,
+  type Layer,
+  layerNorm,
+  matmul,
+  plus,
+  tanhGelu,
+  scale as times,
+} from '../../src/bert/ops.ts';
 import { dice } from '../support.ts';
 import { describeBackends } from './support.ts';
 
@@ -12,7 +22,7 @@ const TOLERANCE = 2e-5;
 
 const roll = dice(7);
 const numbers = (count: number): number[] => Array.from({ length: count }, () => Math.fround(roll(4001) / 1000 - 2));
-const [x, w, b, scale, shift] = [ROWS * WIDTH, WIDTH * OUT, WIDTH * OUT, WIDTH, WIDTH].map(numbers);
+const [x, w, b, scale, shift, bias] = [ROWS * WIDTH, WIDTH * OUT, WIDTH * OUT, WIDTH, WIDTH, OUT].map(numbers);
 
 type Plain = (x: number[]) => number[];
 
@@ -22,6 +32,12 @@ const product = (rows: number, inner: number, a: number[], c: number[]): number[
     const [i, j] = [Math.floor(at / columns), at % columns];
     return Array.from({ length: inner }, (_, k) => a[i * inner + k] * c[k * columns + j]).reduce((s, v) => s + v, 0);
   });
+};
+
+/** [rows, columns] to [columns, rows]. */
+const swapped = (values: number[], rows: number): number[] => {
+  const columns = values.length / rows;
+  return values.map((_, at) => values[(at % rows) * columns + Math.floor(at / rows)]);
 };
 
 const plainNorm: Plain = (values) =>
@@ -47,12 +63,16 @@ const plainTanhGelu: Plain = (values) =>
   values.map((v) => (v * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3)))) / 2);
 
 const matrix = (values: number[], rows: number): tf.Tensor2D => tf.tensor2d(values, [rows, values.length / rows]);
-const dense = (): Layer => frozenDense(matrix(w, WIDTH)).apply;
+const dense = (): Layer => frozenDense(matrix(w, WIDTH), tf.tensor1d(bias)).apply;
+const norm = (): Layer => layerNorm(tf.tensor1d(scale), tf.tensor1d(shift), 1e-6).apply;
 
 const cases: [name: string, layer: () => Layer, plain: Plain, outputs: number][] = [
-  ['frozenDense', dense, (v) => product(ROWS, WIDTH, v, w), OUT],
+  ['frozenDense', dense, (v) => product(ROWS, WIDTH, v, w).map((y, at) => y + bias[at % OUT]), OUT],
+  ['plus, both sides', () => (v) => plus(v, v), (v) => v.map((y) => 2 * y), WIDTH],
+  ['scale', () => (v) => times(v, 0.3), (v) => v.map((y) => 0.3 * y), WIDTH],
   ['matmul, left', () => (v) => matmul(v, matrix(b, WIDTH)), (v) => product(ROWS, WIDTH, v, b), OUT],
-  ['layerNorm', () => layerNorm(tf.tensor1d(scale), tf.tensor1d(shift), 1e-6), plainNorm, WIDTH],
+  ['dot, left', () => (v) => dot(v, matrix(swapped(b, WIDTH), OUT)), (v) => product(ROWS, WIDTH, v, b), OUT],
+  ['layerNorm', norm, plainNorm, WIDTH],
   ['gelu', () => gelu, plainGelu, WIDTH],
   ['tanhGelu', () => tanhGelu, plainTanhGelu, WIDTH],
 ];
@@ -87,37 +107,34 @@ await describeBackends(() => {
     expectClose(await gradient.data(), differences(plain, x, weights));
   });
 
-  test('matmul, right: batched over heads as in attention', async () => {
-    const [batch, right, weights] = [numbers(2 * ROWS * WIDTH), numbers(2 * WIDTH * OUT), numbers(2 * ROWS * OUT)];
+  test.each([
+    ['matmul', matmul, [WIDTH, OUT], (v: number[]) => v],
+    ['dot', dot, [OUT, WIDTH], (v: number[]) => swapped(v, OUT)],
+  ] as const)('%s, right: batched over heads as in attention', async (_, apply, shape, right) => {
+    const [batch, at, weights] = [numbers(2 * ROWS * WIDTH), numbers(2 * WIDTH * OUT), numbers(2 * ROWS * OUT)];
+    const head = (values: number[], i: number): number[] =>
+      values.slice((i * values.length) / 2, ((i + 1) * values.length) / 2);
     const plain: Plain = (values) =>
-      [0, 1].flatMap((i) =>
-        product(
-          ROWS,
-          WIDTH,
-          batch.slice(i * ROWS * WIDTH, (i + 1) * ROWS * WIDTH),
-          values.slice(i * WIDTH * OUT, (i + 1) * WIDTH * OUT),
-        ),
-      );
+      [0, 1].flatMap((i) => product(ROWS, WIDTH, head(batch, i), right(head(values, i))));
     const gradient = tf.tidy(() => {
       const left = tf.tensor4d(batch, [1, 2, ROWS, WIDTH]);
-      const loss = (v: tf.Tensor): tf.Scalar =>
-        tf.sum(tf.mul(matmul(left, v), tf.tensor4d(weights, [1, 2, ROWS, OUT])));
-      return tf.grad(loss)(tf.tensor4d(right, [1, 2, WIDTH, OUT]));
+      const loss = (v: tf.Tensor): tf.Scalar => tf.sum(tf.mul(apply(left, v), tf.tensor4d(weights, [1, 2, ROWS, OUT])));
+      return tf.grad(loss)(tf.tensor4d(at, [1, 2, ...shape]));
     });
-    expectClose(await gradient.data(), differences(plain, right, weights));
+    expectClose(await gradient.data(), differences(plain, at, weights));
   });
 
   test('the kept transpose is made once, at the first gradient, and given back', () => {
     const before = tf.memory().numTensors;
-    const kernel = matrix(w, WIDTH);
-    const layer = frozenDense(kernel);
+    const [kernel, shift] = [matrix(w, WIDTH), tf.tensor1d(bias)];
+    const layer = frozenDense(kernel, shift);
     const counts = [0, 1].map(() => {
       tf.tidy(() => void tf.grad((v) => tf.sum(layer.apply(v)))(matrix(x, ROWS)));
       return tf.memory().numTensors - before;
     });
-    expect(counts).toEqual([2, 2]);
+    expect(counts).toEqual([3, 3]);
     layer.dispose();
-    kernel.dispose();
+    tf.dispose([kernel, shift]);
     expect(tf.memory().numTensors).toBe(before);
   });
 });
