@@ -70,11 +70,13 @@ describe.each(all.filter(isLora))('experiment %s', (name) => {
       cells.push({ cell, replicas: 1, recordHash: '0'.repeat(64), probeHash: null, blocks: [], statistics });
     }
     const summary = summarize(cells, experiment);
-    expect(summary.rows).toHaveLength(3 * cells.length);
+    expect(summary.rows).toHaveLength(3 * (cells.length - 1)); // the last is of the tasks alone
+    expect(summary.alone).toMatchObject({ rank: 8, recordHash: '0'.repeat(64) });
     checkSummary(summary);
     for (const { because } of summary.claims) expect(because).not.toMatch(/NaN|undefined|Infinity/);
     const full = loraCells(experiment.full);
-    expect(full.map(({ rank }) => rank)).toEqual([1, 2, 4, 8, 16, 32, 64]);
+    expect(full.map(({ rank }) => rank)).toEqual([1, 2, 4, 8, 16, 32, 64, 64]);
+    expect(full.map(({ alone }) => alone ?? false)).toEqual([...Array(7).fill(false), true]);
     expect(new Set(full.map(({ backend }) => backend))).toEqual(new Set(['lora-tensorflow']));
   });
 });

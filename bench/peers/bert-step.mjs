@@ -10,7 +10,7 @@ import {
   parseConfig,
   weightShapes,
 } from '../../packages/ncnet/dist/bert/index.js';
-import { createPairTrainer } from '../../packages/ncnet/dist/bert/train-pair.js';
+import { createHeadsTrainer } from '../../packages/ncnet/dist/bert/train-pair.js';
 
 const CLASSES = 2;
 const VOCABULARY = 30522;
@@ -45,10 +45,11 @@ function prepare({ layers, hidden, heads, length, batch, rank }) {
   const lora = { rank, alpha: 2 * rank, targets: ['query', 'value'], layers: null, dropout: 0, rankStabilized: false };
   const shape = { outputs: CLASSES, choices: 1 };
   const encoder = createEncoder(config, weights);
-  const trainer = createPairTrainer(
+  const trainer = createHeadsTrainer(
     encoder,
     {
       adapter: createAdapter(config, lora, draws, null),
+      names: ['alice', 'bob'],
       shapes: [shape, shape],
       heads: new Map([...createHead('alice', shape, hidden, draws, 0), ...createHead('bob', shape, hidden, draws, 1)]),
     },
@@ -67,14 +68,14 @@ function prepare({ layers, hidden, heads, length, batch, rank }) {
   const [alice, bob] = [rows(), rows()];
   return {
     async step() {
-      const losses = trainer.step(alice, bob, 2e-4);
+      const losses = trainer.step([alice, bob], 2e-4);
       const values = [...(await losses.data())];
       losses.dispose();
       return values;
     },
     /** Kernel calls of one step. */
     async kernels() {
-      const { kernels } = await tf.profile(() => trainer.step(alice, bob, 2e-4));
+      const { kernels } = await tf.profile(() => trainer.step([alice, bob], 2e-4));
       return kernels.length;
     },
     dispose() {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { LoraExperimentModule } from 'ncnet/lora';
 import type { Result } from 'runner/result';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { cellOf, records, type Shares } from '../../packages/ncnet/test/lora/support.ts';
+import { aloneOf, cellOf, records, type Shares } from '../../packages/ncnet/test/lora/support.ts';
 import { freeze } from '../../sites/report/freeze.ts';
 import { relativeAddress, rewritePage } from '../../sites/report/relative-links.mjs';
 import { cellLabels } from '../../sites/report/src/cells.ts';
@@ -149,7 +149,11 @@ describe('freeze', () => {
     async (name) => {
       const { experiment, summarize }: LoraExperimentModule = await import(`../../experiments/${name}/experiment.ts`);
       const shares: Shares = [0.9, 0.8, 0.8, 0.7].map((share) => [share, share]);
-      const cells = [1, 4, 64].map((rank) => cellOf(experiment.full.cell, rank, records(rank, 3, shares, shares)));
+      const { cell } = experiment.full;
+      const cells = [
+        ...[1, 4, 64].map((rank) => cellOf(cell, rank, records(rank, 3, shares, shares))),
+        aloneOf(cell, 64, Array(3).fill([0.9, 0.8, 0.9, 0.8])),
+      ];
       const lora = {
         ...{ schema: 'ncnet-result/1', experiment, variant: 'full', replicas: 3, ...summarize(cells, experiment) },
         cells: cells.map(({ statistics: _, ...cell }) => cell),
@@ -165,7 +169,7 @@ describe('freeze', () => {
         expect(report).toMatchObject({ slug: name, kernelBytes: null });
         const shown = report.prose.flatMap((part) => ('chart' in part ? [part.chart] : []));
         expect(shown.sort()).toEqual(report.result.charts.map((chart) => chart.name).sort());
-        expect(cellLabels(report.result)).toEqual(['r = 1', 'r = 4', 'r = 64']);
+        expect(cellLabels(report.result)).toEqual(['r = 1', 'r = 4', 'r = 64', 'r = 64, each task alone']);
         expect(smallChart(report.result)!.alt).toMatch(/^S against rank, outcome rule correct: r=1 /);
       } finally {
         delete process.env.NCNET_RELEASES;

@@ -16,7 +16,7 @@ const COLUMNS: Column<Cell>[] = [
 ];
 
 export function loraTables(report: LoraReport): string {
-  const { cells, rows, tasks, timing, base, backend, device } = report;
+  const { cells, alone, rows, tasks, timing, base, backend, device } = report;
   const bold = wantsColour();
   const outcomes = [...new Set(cells.map(({ outcome }) => outcome))];
   const tables = outcomes.map((outcome) => {
@@ -43,6 +43,24 @@ export function loraTables(report: LoraReport): string {
     `alice ${tasks.alice.join(', ')}; bob ${tasks.bob.join(', ')}; ${rows.train} training and ${rows.heldOut} held-out rows, paired by ${rows.pairing}`,
     ...tables,
     `accuracy of a head (a1b2: Alice's first task beside Bob's second)\n${formatTable(shares, accuracy, { bold })}`,
+    ...(alone === null ? [] : [aloneTable(alone, bold)]),
     `${trained} trainings${speed}, ${cached} from the store; base ${base}, backend ${backend} (${device})\n`,
   ].join('\n');
+}
+
+function aloneTable({ rank, margin, train, heldOut }: NonNullable<LoraReport['alone']>, bold: boolean): string {
+  const splits = [
+    { split: 'train', mean: train.mean },
+    ...(heldOut === null ? [] : [{ split: 'held out', mean: heldOut.mean }]),
+  ];
+  const columns: Column<(typeof splits)[number]>[] = [
+    { title: 'rank', text: () => String(rank) },
+    { title: 'rows', align: 'left', text: ({ split }) => split },
+    ...(['a1', 'a2', 'b1', 'b2'] as const).map((task) => ({
+      title: task,
+      text: ({ mean }: (typeof splits)[number]) => fixed(mean[task]),
+    })),
+  ];
+  const rule = `a head succeeds with at least its seed's accuracy on the training rows minus ${margin}`;
+  return `accuracy of a task trained alone; ${rule}\n${formatTable(splits, columns, { bold })}`;
 }

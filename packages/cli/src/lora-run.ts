@@ -5,11 +5,13 @@ import { chooseBackend, type LoraInputs, openLoraInputs } from 'ncnet/bert';
 import { isName } from 'ncnet/data';
 import {
   type Accuracies,
+  type AloneSummary,
   LORA_OUTCOMES,
   type LoraCell,
   type LoraOutcome,
   type LoraTarget,
   makeLoraCell,
+  summarizeAlone,
   summarizeLora,
 } from 'ncnet/lora';
 import { resolveCells } from 'ncnet/node';
@@ -40,6 +42,7 @@ export interface LoraRequest {
   maxLength: number;
   outcome?: LoraOutcome[];
   successAccuracy: number;
+  successMargin?: number; // success is then against the tasks alone
   backend: 'auto' | 'wasm' | 'tensorflow' | 'tensorflow-gpu' | 'webgpu' | 'cpu';
   workers?: number;
   store: string;
@@ -52,6 +55,7 @@ export interface LoraReport {
   cells: (Omit<Row, 'trainAccuracy' | 'heldOutAccuracy'> & {
     accuracy: { train: Accuracies; heldOut: Accuracies | null };
   })[];
+  alone: AloneSummary | null; // with a margin of success
   rows: { train: number; heldOut: number; pairing: 'item' | 'mixed' | 'shuffle' }; // of each task
   tasks: { alice: string[]; bob: string[] };
   timing: LoraTiming;
@@ -64,18 +68,20 @@ export interface LoraTiming {
   seconds: number; // from the start of the first training done in this invocation to the end of the last
   steps: number; // trained in this invocation
   stepsPerSecond: number | null;
-  trained: number; // trainings, four of each seed; those that went on from a checkpoint too
+  trained: number; // trainings, four of each seed of each cell; those that went on from a checkpoint too
   cached: number; // read from the store
   workers: number;
 }
 
 const CONTEXTS = ['a1b1', 'a1b2', 'a2b1', 'a2b2'];
+const TASKS = ['a1', 'a2', 'b1', 'b2'];
 
 export async function runLora(asked: LoraRequest, signal: AbortSignal): Promise<LoraReport> {
   const { base } = openBase('ncnet lora', asked.base);
   const request = { ...asked, base };
-  const { store, seeds, workers, adapters, checkpointSeconds, successAccuracy } = request;
+  const { store, seeds, workers, adapters, checkpointSeconds, successAccuracy, successMargin } = request;
   const given = request.rank.map((rank) => cellOf(request, rank));
+  if (successMargin !== undefined) given.push(cellOf(request, Math.max(...request.rank), true));
   const inputs = await openAll(given, [base, ...request.alice, ...request.bob]);
   const { train, heldOut, pairing } = inputs.found;
   const outcomes = chooseOutcomes(request.outcome, heldOut);
@@ -87,19 +93,21 @@ export async function runLora(asked: LoraRequest, signal: AbortSignal): Promise<
   checkStore(store);
   const cells = await resolveCells(given);
   const folder = adapters === undefined ? undefined : resolve(adapters);
-  const lacksAdapters = (rank: number, replica: number): boolean =>
-    CONTEXTS.some(
+  const lacksAdapters = ({ rank, alone }: LoraCell, replica: number): boolean =>
+    (alone ? TASKS : CONTEXTS).some(
       (name) => !existsSync(join(folder!, `rank-${rank}`, `seed-${replica + 1}`, name, 'adapter_config.json')),
     );
   const { cells: records, timing } = await runCells(cells, seeds, {
     ...{ store, workers, signal, progress: createProgress({ label: 'ncnet lora' }) },
     trainer: { checkpointSeconds, adapters: folder },
-    anew: (cell, first) => folder !== undefined && lacksAdapters((cell as LoraCell).rank, first),
+    anew: (cell, first) => folder !== undefined && lacksAdapters(cell as LoraCell, first),
   });
   const [a1, a2, b1, b2] = inputs.paired.tasks.map(({ name }) => name);
   const { device } = cells[0].resolved!;
+  const success = successMargin === undefined ? successAccuracy : { margin: successMargin };
   return {
-    cells: summarizeLora(records, outcomes, successAccuracy).map(({ trainAccuracy, heldOutAccuracy, ...row }) => row),
+    cells: summarizeLora(records, outcomes, success).map(({ trainAccuracy, heldOutAccuracy, ...row }) => row),
+    alone: typeof success === 'number' ? null : summarizeAlone(records, success),
     rows: { train, heldOut, pairing },
     tasks: { alice: [a1, a2], bob: [b1, b2] },
     timing: {
@@ -124,7 +132,7 @@ async function openAll(cells: LoraCell[], names: string[]): Promise<LoraInputs> 
   }
 }
 
-function cellOf(request: LoraRequest, rank: number): LoraCell {
+function cellOf(request: LoraRequest, rank: number, alone = false): LoraCell {
   const { targets, layers = null, dropout, rslora = false, steps, batch, accumulate, seed, maxLength } = request;
   const { rows = 'all' } = request;
   const { learningRate, warmUp, weightDecay, clip } = request;
@@ -138,6 +146,7 @@ function cellOf(request: LoraRequest, rank: number): LoraCell {
       ...{ clip: clip === 0 ? null : clip, rows, maxLength, seed, backend: `lora-${name}` as const },
     },
     rank,
+    alone,
   );
 }
 

@@ -47,13 +47,29 @@ interface Cell {
 }
 
 interface Kept {
-  cell: { rank: number; alpha: number };
-  record: { counts: Record<'correct' | 'held-out', number[]>; weights: string[] };
+  cell: { rank: number; alpha: number; alone?: true };
+  record: { replica: number; counts: Record<'correct' | 'held-out', number[]>; weights: string[] };
 }
 
 const filesIn = (store: string): string[] =>
   existsSync(store) ? (readdirSync(store, { recursive: true }) as string[]) : [];
 const blocksIn = (store: string): string[] => filesIn(store).filter((name) => name.endsWith('.ndjson'));
+
+interface Single {
+  replica: number;
+  right: { correct: number[] };
+}
+
+/** Records of a rank, of contexts and of tasks alone, by seed. */
+function recordsIn(store: string, rank: number) {
+  const own = keptIn(store).filter(({ cell }) => cell.rank === rank);
+  const bySeed = <R extends { replica: number }>(records: unknown[]) =>
+    (records as R[]).sort((a, b) => a.replica - b.replica);
+  return {
+    loras: bySeed<Kept['record']>(own.filter(({ cell }) => !cell.alone).map(({ record }) => record)),
+    single: bySeed<Single>(own.filter(({ cell }) => cell.alone).map(({ record }) => record)),
+  };
+}
 
 function keptIn(store: string): Kept[] {
   return blocksIn(store).map((name) => {
@@ -116,6 +132,39 @@ test('S, C and accuracies are those of the outcomes in the store; a second time 
   );
   const [block] = blocksIn(store);
   expect(await output(['verify', join(store, block)], folder)).toMatch(/^EQUAL .*\.ndjson\n/);
+});
+
+test('--success-margin trains the tasks alone once, at the largest rank, and compares seed by seed', async () => {
+  const store = join(folder, 'store');
+  const args = command('--store', store, '--success-margin', '0.1');
+  const printed = JSON.parse(await output(args, folder));
+  expect(printed.timing).toMatchObject({ trained: 8, cached: 16, steps: 48 }); // two seeds of four tasks
+  const { alone } = printed;
+  expect(alone).toMatchObject({ rank: 3, margin: 0.1, recordHash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(alone.train.replicas).toHaveLength(2);
+  const { a2, b1 } = alone.train.replicas[1];
+  expect(alone.train.mean.b1).toBeCloseTo((alone.train.replicas[0].b1 + b1) / 2, 12);
+  const { loras, single } = recordsIn(store, 3);
+  expect([a2, b1]).toEqual([single[1].right.correct[1] / 45, single[1].right.correct[2] / 45]);
+  const C21 = loras.map(({ counts }, seed) => {
+    const [pp, pm, mp] = counts.correct.slice(8, 12);
+    const own = alone.train.replicas[seed];
+    const [alice, bob] = [(pp + pm) / 45 >= own.a2 - 0.1, (pp + mp) / 45 >= own.b1 - 0.1];
+    return alice === bob ? 1 : -1;
+  });
+  const success = (printed.cells as Cell[]).find(({ rank, outcome }) => rank === 3 && outcome === 'success')!;
+  expect(success.C[2]).toBeCloseTo((C21[0] + C21[1]) / 2, 12);
+  expect(printed.cells.map(({ rank }: Cell) => rank)).toEqual([1, 1, 1, 3, 3, 3]);
+  const table = await output(
+    args.filter((arg) => arg !== '--json'),
+    folder,
+  );
+  expect(table).toMatch(
+    /\naccuracy of a task trained alone; a head succeeds with at least .* minus 0\.1\nrank {2}rows +a1/,
+  );
+  expect(await output(['status', '--store', store], folder)).toMatch(
+    /\nlora, .* \/ b1\.jsonl b2\.jsonl, tasks alone, 6 /,
+  );
 });
 
 test('kill -9 in the middle: the same command goes on from the checkpoint and gives the same records', async () => {
@@ -252,6 +301,14 @@ const cases: [flags: string, message: RegExp][] = [
   [
     `${good} --store a1.jsonl`,
     /: store: expected a folder, got a file: .*a1.jsonl; choose another folder with --store/,
+  ],
+  [
+    `${good} --success-margin 1`,
+    /--success-margin: expected a number from 0 to below 1, got "1"; write it as in .* 0.05/,
+  ],
+  [
+    `${good} --success-margin 0.1 --success-accuracy 1`,
+    /--success-margin: expected it without --success-accuracy, got both; drop/,
   ],
   [`${good} --dropout 1`, /--dropout: expected a number from 0 to below 1, got "1"/],
   [`${good} --accumulate 64`, /--accumulate: expected at most the 32 rows of --batch, got 64; lower it/],

@@ -12,7 +12,7 @@ import { DenseProbe, DenseRecord } from './dense/record.ts';
 import { checkExperiment, type Experiment, type ExperimentModule, experimentCells } from './experiment.ts';
 import { LoraCell } from './lora/cell.ts';
 import { checkLoraExperiment, type LoraExperiment, type LoraExperimentModule, loraCells } from './lora/experiment.ts';
-import { LoraRecord } from './lora/record.ts';
+import { AloneRecord, LoraRecord } from './lora/record.ts';
 import { ProbeRecord, ReplicaRecord } from './record-schema.ts';
 
 export const AnyCell = z.discriminatedUnion('kind', [NcnetCell, DenseCell, LoraCell]);
@@ -26,11 +26,13 @@ const SCHEMAS = {
   ncnet: { cell: NcnetCell, record: ReplicaRecord, probe: ProbeRecord },
   dense: { cell: DenseCell, record: DenseRecord, probe: DenseProbe },
   lora: { cell: LoraCell, record: LoraRecord, probe: z.never() },
+  alone: { cell: LoraCell, record: AloneRecord, probe: z.never() },
 };
 
 /** The schemas of a kind of cell: the cell's, its records' and its probes'. */
 export const schemasOf = (cell: unknown) => {
   const kind = kindOf(cell);
+  if (kind === 'lora' && (cell as { alone?: unknown }).alone === true) return SCHEMAS.alone;
   return SCHEMAS[kind === 'dense' || kind === 'lora' ? kind : 'ncnet'];
 };
 

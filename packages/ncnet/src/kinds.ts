@@ -5,8 +5,8 @@ import type { DenseCell } from './dense/cell.ts';
 import type { DenseProbe, DenseRecord } from './dense/record.ts';
 import { type DenseRecords, type DenseStatistics, denseStatistics, joinDense } from './dense/runs.ts';
 import type { LoraCell } from './lora/cell.ts';
-import type { LoraRecord } from './lora/record.ts';
-import { joinLora, type LoraRecords, type LoraStatistics } from './lora/runs.ts';
+import type { AloneRecord, LoraRecord } from './lora/record.ts';
+import { joinLora, type LoraRecords, type LoraStatistics, loraStatistics } from './lora/runs.ts';
 import { recordLine } from './record.ts';
 import type { ProbeRecord, ReplicaRecord } from './record-schema.ts';
 import { type BlockStatistics, blockStatistics, joinStatistics } from './statistics.ts';
@@ -14,7 +14,7 @@ import type { CellRecords } from './summary.ts';
 
 /** Records and probes of a range of replicas, one line each in a block file. */
 export interface Trained {
-  records: (ReplicaRecord | DenseRecord | LoraRecord)[];
+  records: (ReplicaRecord | DenseRecord | LoraRecord | AloneRecord)[];
   probes: (ProbeRecord | DenseProbe)[] | null;
 }
 
@@ -54,7 +54,7 @@ export function anyStatistics(
   rules?: readonly OutcomeRule[],
 ): AnyStatistics {
   if (cell.kind === 'dense') return denseStatistics(records as DenseRecord[], probes as DenseProbe[]);
-  if (cell.kind === 'lora') return { loras: records as LoraRecord[] };
+  if (cell.kind === 'lora') return loraStatistics(cell, records as (LoraRecord | AloneRecord)[]);
   return blockStatistics(cell as Cell, records as ReplicaRecord[], probes as ProbeRecord[] | null, rules);
 }
 

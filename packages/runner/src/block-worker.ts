@@ -66,7 +66,7 @@ async function answer({ file, rules, trainer: options, ...identity }: BlockReque
 
 function nameOf(cell: AnyCell): string {
   if (cell.kind === 'dense') return `${cell.depth} x ${cell.width}${cell.convolution ? ' convolutional' : ''}`;
-  return cell.kind === 'lora' ? `rank ${cell.rank}` : `hidden ${cell.hidden}`;
+  return cell.kind === 'lora' ? `rank ${cell.rank}${cell.alone ? ', tasks alone' : ''}` : `hidden ${cell.hidden}`;
 }
 
 /** The same bytes in a buffer of their own, which may be handed to another thread. */

@@ -22,7 +22,7 @@ export function blockRange(replicas: number, index: number, size = BLOCK_REPLICA
 
 const CONTEXTS = 4;
 
-/** Training steps of one replica of a cell: contexts x steps x restarts; of a dense cell the most that it may take. */
+/** Training steps of one replica of a cell: contexts (or tasks alone) x steps x restarts; of a dense cell the most that it may take. */
 export function stepsPerReplica(cell: AnyCell): number {
   if (cell.kind === 'dense') return cell.steps;
   if (cell.kind === 'lora') return CONTEXTS * cell.steps;
@@ -34,7 +34,7 @@ export function replicaCost(cell: AnyCell): number {
   if (cell.kind === 'dense') {
     return cell.steps * rowProducts(cell) * (1 + denseSize(cell).batch / 4);
   }
-  if (cell.kind === 'lora') return stepsPerReplica(cell) * cell.batch * cell.maxLength * 1e6;
+  if (cell.kind === 'lora') return stepsPerReplica(cell) * (cell.alone ? 0.5 : 1) * cell.batch * cell.maxLength * 1e6;
   const all = 2 ** cell.inputs;
   const measured = { none: 0, half: all / 4, all: all / 2 }[cell.lossSteps]; // a loss costs half of a gradient
   const rows = (cell.batch === 1 ? 1 : all) + measured;

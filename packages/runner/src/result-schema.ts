@@ -40,6 +40,7 @@ export const Result = z.strictObject({
   rows: z.array(json), // one per cell and outcome rule: the summary of ncnet's summary.ts
   claims: z.array(ResultClaim),
   charts: z.array(ResultChart),
+  alone: json.optional(), // of lora cells: accuracies of the tasks trained alone, which the rule success compares with
   provenance: z.strictObject({
     kernel: z.string(), // sha-256 of kernel.wasm
     sources: hash, // sha-256 of the training sources

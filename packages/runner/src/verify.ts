@@ -215,8 +215,8 @@ async function verifyWhole(
     return;
   }
   const derived = buildResult(await loadExperiment(module), result.variant, computed.cells);
-  const normal = (value: unknown) => JSON.parse(canonicalJson(JSON.parse(JSON.stringify(value))));
-  for (const part of ['experiment', 'rows', 'claims', 'charts'] as const) {
+  const normal = (value: unknown) => JSON.parse(canonicalJson(JSON.parse(JSON.stringify(value ?? null))));
+  for (const part of ['experiment', 'rows', 'alone', 'claims', 'charts'] as const) {
     const difference = firstDifference(normal(result[part]), normal(derived[part]), part);
     if (difference !== null) report.differences.push(difference);
   }

@@ -24,7 +24,7 @@ function rows(place: number, letter: string): string {
 }
 
 const file = (name: string): string => join(folder, `${name}.jsonl`);
-const make = (rank: number, changes = {}) =>
+const make = (rank: number, changes = {}, alone = false) =>
   makeLoraCell(
     {
       ...{ base, alice: [file('a1'), file('a2')], bob: [file('b1'), file('b2')] },
@@ -32,6 +32,7 @@ const make = (rank: number, changes = {}) =>
       ...changes,
     },
     rank,
+    alone,
   );
 
 beforeAll(() => {
@@ -74,8 +75,11 @@ describe('lora cells', () => {
     });
   });
 
-  it('go on from the checkpoint of a run that was stopped, and end in the same records', async () => {
-    const cell = make(3, { steps: 40 });
+  it.each([
+    ['contexts', false, 'a1b1.json'],
+    ['tasks alone', true, 'a1.json'],
+  ])('%s go on from the checkpoint of a run that was stopped, and end in the same records', async (_, alone, first) => {
+    const cell = make(3, { steps: 40 }, alone);
     const whole = await runCells([cell], 1, { store: null, workers: 1 });
     const store = temporaryFolder();
     const stop = new AbortController();
@@ -84,7 +88,7 @@ describe('lora cells', () => {
       begin() {},
       advance({ steps }: { steps: number }) {
         heard += steps;
-        if (heard >= 50) stop.abort(); // in the second context at the earliest
+        if (heard >= 50) stop.abort(); // in the second training at the earliest
       },
       end() {},
     };
@@ -92,12 +96,36 @@ describe('lora cells', () => {
     await expect(runCells([cell], 1, { ...options, progress, signal: stop.signal })).rejects.toThrow(Interrupted);
     const [unfinished] = readStatus(store).unfinished;
     const kept = () => readdirSync(unfinished).filter((name) => !name.endsWith('.tmp'));
-    expect(kept()).toContain('a1b1.json');
+    expect(kept()).toContain(first);
     const resumed = await runCells([cell], 1, options);
     expect(resumed.cells).toEqual(whole.cells);
-    expect(resumed.timing.replicaSteps).toBeLessThanOrEqual(120); // the first context is not trained again
+    expect(resumed.timing.replicaSteps).toBeLessThanOrEqual(120); // the first is not trained again
     expect(readStatus(store)).toMatchObject({ blocks: 1, unfinished: [] });
     expect(existsSync(unfinished)).toBe(false);
+  });
+
+  it('tasks alone have a record, a key and a line of status of their own, and verify trains them again', async () => {
+    const store = temporaryFolder();
+    const cells = [make(2), make(2, {}, true)];
+    const { cells: found, timing } = await runCells(cells, 2, { store, workers: 2 });
+    expect(timing).toMatchObject({ computed: 4, replicaSteps: 2 * 2 * 4 * 3 });
+    expect(found.map(({ statistics }) => [statistics.loras.length, statistics.alone.length])).toEqual([
+      [2, 0],
+      [0, 2],
+    ]);
+    const [{ cell: pair }, { cell, statistics, recordHash }] = found;
+    expect({ ...pair, alone: true }).toEqual(cell);
+    expect('alone' in pair).toBe(false);
+    for (const record of statistics.alone) {
+      expect(record.rows).toEqual({ correct: 24, 'held-out': 10 });
+      expect(Math.max(...record.right.correct)).toBeLessThanOrEqual(24);
+    }
+    expect(new Set(statistics.alone.flatMap(({ weights }) => weights)).size).toBe(8);
+    const one = await runCells([cell], 2, { store: null, workers: 1 });
+    expect(one.cells[0].recordHash).toBe(recordHash);
+    expect(readStatus(store).cells.map(({ replicas }) => replicas)).toEqual([2, 2]);
+    const stored = blockFile(store, blockKey({ cell, first: 1, count: 1, ...codeIdentity('lora-wasm') }));
+    expect(await verify(stored, { workers: 1 })).toMatchObject({ equal: true, replicas: 1, notes: [] });
   });
 
   it('verify trains a stored block again, names what was changed, and wants the same base and rows', async () => {

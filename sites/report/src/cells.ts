@@ -48,7 +48,7 @@ function varyingKeys(cells: ResultCell[]): string[] {
 export function cellLabels(result: Result): string[] {
   if (isDense(result))
     return result.cells.map(({ cell }, index) => denseName(result, index) ?? `cell ${index} of seed ${cell.seed}`);
-  if (isLora(result)) return result.cells.map(({ cell }) => `r = ${cell.rank}`);
+  if (isLora(result)) return result.cells.map(({ cell }) => `r = ${cell.rank}${cell.alone ? ', each task alone' : ''}`);
   const keys = varyingKeys(result.cells);
   return result.cells.map(({ cell }) =>
     keys

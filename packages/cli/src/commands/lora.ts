@@ -25,7 +25,8 @@ A file holds one JSON object a line: {"text_a": "...", "text_b": "...", "label":
 place of the right one. Without split, the hash of a row's item or text decides: eight tenths train, one held out, one unused.
 Rows of tasks that share items are paired by item, others row by row after a seeded shuffle; every task gives as many rows
 as the smallest has. Per seed, the four contexts start from one adapter and one pair of heads and see the rows in one order.
-Outcomes: correct (training rows), held-out (rows held out), success (a head has --success-accuracy of its training rows).
+Outcomes: correct (training rows), held-out (rows held out), success (a head has --success-accuracy of its training rows;
+with --success-margin M, as many as its task trained alone at the largest rank, by one head of the same seed, minus M).
 `;
 
 export function addLora(program: Command): void {
@@ -66,6 +67,11 @@ export function addLora(program: Command): void {
     list(choice(OUTCOMES)),
   );
   add('--success-accuracy <p>', 'for outcome success', fraction(false), '1');
+  add(
+    '--success-margin <M>',
+    'for outcome success: against each task alone, which is then trained too',
+    fraction(true),
+  );
   add('--backend <b>', `${BACKENDS.join('|')}: auto is the fastest that is set up`, choice(BACKENDS), 'auto');
   add('--workers <N>', LORA_WORKERS_HELP, wholeNumber(1, 256));
   add('--store <dir>', STORE_HELP, folder);
@@ -78,6 +84,7 @@ export function addLora(program: Command): void {
       NOTES +
         examples(
           'ncnet lora --base all-MiniLM-L6-v2 --alice spam,wordnet-supersense --bob emoji-group:en,wordnet-defmatch',
+          'ncnet lora --alice spam,wordnet-supersense --bob emoji-group:en,wordnet-defmatch --success-margin 0.05',
           'ncnet lora --base models/bert --alice a1.jsonl,a2.jsonl --bob b1.jsonl,b2.jsonl --rank 1,4,16 --seeds 5 --steps 300 --json',
         ),
     )
@@ -106,17 +113,17 @@ function number(max: number): Reader<number> {
   return (name, text) => (/^0*\.?0*$/.test(text) && text !== '' && text !== '.' ? 0 : positiveNumber(max)(name, text));
 }
 
-/** From 0 to 1; for a rate 1 itself is refused, for a share 0. */
+/** From 0 to 1; for a rate or a margin 1 itself is refused, for a share 0. */
 function fraction(rate: boolean): Reader<number> {
   return (name, text) => {
     const value = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
     if (rate ? value >= 0 && value < 1 : value > 0 && value <= 1) return value;
     const expected = rate ? 'a number from 0 to below 1' : 'a number above 0 and at most 1';
-    throw new UsageError(`${name}: expected ${expected}, got "${text}"; write it as in ${name} 0.9`);
+    throw new UsageError(`${name}: expected ${expected}, got "${text}"; write it as in ${name} ${rate ? 0.05 : 0.9}`);
   };
 }
 
-async function lora(flags: LoraFlags): Promise<void> {
+async function lora(flags: LoraFlags, command: Command): Promise<void> {
   const { alice, bob, store, json, ...rest } = flags;
   const needed = (value: unknown, name: string, what: string, example: string): void => {
     if (value !== undefined) return;
@@ -127,6 +134,11 @@ async function lora(flags: LoraFlags): Promise<void> {
   if (rest.accumulate > rest.batch) {
     throw new UsageError(
       `--accumulate: expected at most the ${rest.batch} rows of --batch, got ${rest.accumulate}; lower it`,
+    );
+  }
+  if (rest.successMargin !== undefined && command.getOptionValueSource('successAccuracy') !== 'default') {
+    throw new UsageError(
+      `--success-margin: expected it without --success-accuracy, got both; drop the one that is not meant`,
     );
   }
   const { storeFolder } = await import('runner/cells');

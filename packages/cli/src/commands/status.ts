@@ -128,10 +128,10 @@ function describePoints(targets: number[][]): string {
 }
 
 /** A BERT with adapters: base, tasks, training and what computed; of files their names. */
-function describeLora({ base, alice, bob, steps, backend }: Record<string, unknown>): string {
+function describeLora({ base, alice, bob, steps, backend, alone }: Record<string, unknown>): string {
   const short = (path: unknown): string => String(path).replace(/^.*[\\/]/, '');
   const pairs = [alice, bob].map((pair) => (pair as unknown[]).map(short).join(' ')).join(' / ');
-  return `lora, ${short(base)}, ${pairs}, ${steps} steps, ${String(backend).replace('lora-', '')}`;
+  return `lora, ${short(base)}, ${pairs}${alone === true ? ', tasks alone' : ''}, ${steps} steps, ${String(backend).replace('lora-', '')}`;
 }
 
 /** Truth tables, long ones cut. */

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Trained, TrainerOptions } from '../kinds.ts';
 import type { LoraCell } from '../lora/cell.ts';
-import type { LoraRecord } from '../lora/record.ts';
+import type { AloneRecord, LoraRecord } from '../lora/record.ts';
 import { backendOf, LORA_ENVIRONMENT } from './lora-inputs.ts';
 import type { PairedTasks } from './train-rows.ts';
 
@@ -18,7 +18,7 @@ export interface LoraRequest {
 
 export type LoraReply =
   | { steps: number } // done since the last message
-  | { record: LoraRecord; steps: number }
+  | { record: LoraRecord | AloneRecord; steps: number }
   | { failure: string; exitCode: number };
 
 const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.')); // .ts from sources, .js when built
@@ -40,7 +40,7 @@ export function openLoraProcess(backend: LoraCell['backend']) {
     return started;
   };
 
-  const trainOne = (request: LoraRequest, onSteps: (steps: number) => void): Promise<LoraRecord> => {
+  const trainOne = (request: LoraRequest, onSteps: (steps: number) => void): Promise<LoraRecord | AloneRecord> => {
     child ??= start();
     const own = child;
     own.ref();
@@ -49,7 +49,7 @@ export function openLoraProcess(backend: LoraCell['backend']) {
     const listen = (text: Buffer): void => {
       noise = (noise + text).slice(-4000);
     };
-    return new Promise<LoraRecord>((resolve, reject) => {
+    return new Promise<LoraRecord | AloneRecord>((resolve, reject) => {
       const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
         const last = noise.split('\n').findLast((line) => line.trim() !== '');
         const how = `exit ${signal ?? code}${last === undefined ? '' : ` after "${last.trim()}"`}`;
@@ -93,7 +93,7 @@ export function openLoraProcess(backend: LoraCell['backend']) {
   ): Promise<Trained> => {
     const { scratch = null, checkpointSeconds = CHECKPOINT_SECONDS, adapters = null, onSteps = () => {} } = options;
     const paired = options.inputs as PairedTasks | undefined;
-    const records: LoraRecord[] = [];
+    const records: (LoraRecord | AloneRecord)[] = [];
     for (let replica = first; replica < first + count; replica++) {
       const place = scratch === null ? null : { folder: scratch, key: scratch.replace(/^.*[\\/]/, '') };
       records.push(await trainOne({ cell, replica, scratch: place, checkpointSeconds, adapters, paired }, onSteps));

@@ -1,4 +1,4 @@
-// What is kept of a replica in training: each finished context as a small JSON file, one in the middle as a checkpoint.
+// What is kept of a replica in training: each finished context, or task alone, as a small JSON file, one in the middle as a checkpoint.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { make, writeAtomically } from '../data/cache.ts';
@@ -9,7 +9,8 @@ import { BertInputError } from './errors.ts';
 import { openTensors } from './safetensors.ts';
 
 export interface Scratch {
-  read(context: string): ContextOutcome | null;
+  /** @param heads how many it has */
+  read(context: string, heads: number): ContextOutcome | null;
   finish(context: string, outcome: ContextOutcome): Promise<void>;
   readCheckpoint(context: string): AdamWState | undefined;
   writeCheckpoint(context: string, state: AdamWState): Promise<void>;
@@ -24,10 +25,10 @@ export function openScratch(folder: string, key: string): Scratch {
   const checkpoint = (context: string): string => join(folder, `${context}.checkpoint`);
   const keyOf = (context: string): string => `${key} ${context}`;
   return {
-    read(context) {
+    read(context, heads) {
       const file = outcome(context);
       if (!existsSync(file)) return null;
-      const found = parseOutcome(readFileSync(file, 'utf8'));
+      const found = parseOutcome(readFileSync(file, 'utf8'), heads);
       if (found !== null) return found;
       throw new BertInputError(
         `store: expected a finished training as this version keeps it, got another file ${file}; delete it, and it is trained again`,
@@ -60,12 +61,12 @@ export function openScratch(folder: string, key: string): Scratch {
   };
 }
 
-function parseOutcome(text: string): ContextOutcome | null {
+function parseOutcome(text: string, heads: number): ContextOutcome | null {
   try {
     const outcome = JSON.parse(text) as ContextOutcome;
     const isRows = (own: unknown): boolean =>
       Array.isArray(own) &&
-      own.length === 2 &&
+      own.length === heads &&
       own.every((bits) => /^[01]*$/.test(bits) && bits.length === own[0].length);
     const whole = [outcome.train, outcome.heldOut].every(isRows) && outcome.train[0] !== '';
     return whole && /^[0-9a-f]{64}$/.test(outcome.weights) ? outcome : null;

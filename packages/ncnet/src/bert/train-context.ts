@@ -1,4 +1,4 @@
-// One training from start to outcomes: four contexts of a replica start from one adapter and two heads and see one order.
+// One training from start to outcomes: the contexts of a replica, and its tasks alone, start from one adapter and two heads and see one order.
 import { createHash } from 'node:crypto';
 import { exp } from '../elementary.ts';
 import type { ContextOutcome } from '../lora/record.ts';
@@ -11,7 +11,7 @@ import type { FrozenStates } from './frozen-layers.ts';
 import { createHead, logitsOf } from './heads.ts';
 import { learningRateAt } from './schedule.ts';
 import { type Draws, drawPermutation, STREAM } from './train-draws.ts';
-import { createPairTrainer, HEAD_NAMES, type PairStart } from './train-pair.ts';
+import { createHeadsTrainer, HEAD_NAMES, type HeadName, type HeadsStart } from './train-pair.ts';
 import type { EncodedTask } from './train-rows.ts';
 
 export interface TrainingOptions {
@@ -28,31 +28,33 @@ export interface TrainingOptions {
 export interface ContextRequest {
   encoder: BertEncoder;
   padId: number;
-  tasks: readonly [alice: EncodedTask, bob: EncodedTask];
+  tasks: readonly EncodedTask[]; // of the heads
+  heads?: readonly HeadName[]; // both, unless one task is trained alone
   options: TrainingOptions;
   draws: Draws; // never of the context
   base: string | null; // hash of the base, for the adapter
   frozen?: FrozenStates | null; // see computeFrozenStates
   resume?: AdamWState;
-  /** After every step; what it returns is awaited. @param step steps done @param losses before it, nats @param read the state now */
-  onStep?(step: number, losses: [number, number], read: () => Promise<AdamWState>): Promise<void> | void;
+  /** After every step; what it returns is awaited. @param step steps done @param losses of the heads before it, nats @param read the state now */
+  onStep?(step: number, losses: number[], read: () => Promise<AdamWState>): Promise<void> | void;
 }
 
-/** The start of every context of a replica. */
+/** The start of every context of a replica, or of one task alone: its head and the adapter are then the same. */
 export function startOf(
   encoder: BertEncoder,
   tasks: ContextRequest['tasks'],
   lora: LoraConfig,
   draws: Draws,
   base: string | null,
-): PairStart {
+  names: readonly HeadName[] = HEAD_NAMES,
+): HeadsStart {
   const heads = new Map<string, Parameter>();
-  for (const [head, { shape }] of tasks.entries()) {
-    for (const [name, parameter] of createHead(HEAD_NAMES[head], shape, encoder.config.hidden_size, draws, head)) {
-      heads.set(name, parameter);
-    }
+  const shapes = tasks.map(({ shape }) => shape);
+  for (const [place, name] of names.entries()) {
+    const head = createHead(name, shapes[place], encoder.config.hidden_size, draws, HEAD_NAMES.indexOf(name));
+    for (const [key, parameter] of head) heads.set(key, parameter);
   }
-  return { adapter: createAdapter(encoder.config, lora, draws, base), shapes: [tasks[0].shape, tasks[1].shape], heads };
+  return { adapter: createAdapter(encoder.config, lora, draws, base), names, shapes, heads };
 }
 
 /** Places of the rows of step `step` among `count`: epochs of a fresh permutation each, without a break between them. */
@@ -77,30 +79,29 @@ export interface TrainedContext {
 
 /** @throws BertInputError if the training diverges */
 export async function trainContext(request: ContextRequest): Promise<TrainedContext> {
-  const { encoder, padId, tasks, options, draws, base, frozen, resume, onStep } = request;
+  const { encoder, padId, tasks, heads, options, draws, base, frozen, resume, onStep } = request;
   const { lora, steps, batch, parts, learningRate, warmUp, weightDecay, clip } = options;
-  const start = startOf(encoder, tasks, lora, draws, base);
-  const trainer = createPairTrainer(encoder, start, { weightDecay, clip, parts, padId, draws, frozen });
+  const start = startOf(encoder, tasks, lora, draws, base, heads);
+  const trainer = createHeadsTrainer(encoder, start, { weightDecay, clip, parts, padId, draws, frozen });
   try {
     if (resume !== undefined) trainer.restore(resume);
     const order = createOrder(draws, tasks[0].train.length, batch);
     const done = resume === undefined ? 0 : Math.max(...resume.steps.values());
     for (let step = done; step < steps; step++) {
       const places = order(step);
-      const [alice, bob] = tasks.map(({ train }) => places.map((place) => train[place]));
-      const loss = trainer.step(alice, bob, learningRateAt(step, learningRate, warmUp));
-      const [a, b] = await loss.data();
+      const batches = tasks.map(({ train }) => places.map((place) => train[place]));
+      const loss = trainer.step(batches, learningRateAt(step, learningRate, warmUp));
+      const losses = [...(await loss.data())];
       loss.dispose();
-      if (!Number.isFinite(a + b)) {
-        const got = `${a} and ${b} at step ${step + 1}`;
+      if (!losses.every(Number.isFinite)) {
+        const got = `${losses.join(' and ')} at step ${step + 1}`;
         throw new BertInputError(`training: expected finite losses, got ${got}; lower --learning-rate`);
       }
-      await onStep?.(step + 1, [a, b], () => trainer.read());
+      await onStep?.(step + 1, losses, () => trainer.read());
     }
     const state = await trainer.read();
     const read = [];
-    for (const head of [0, 1] as const) {
-      const { train, heldOut, shape } = tasks[head];
+    for (const [head, { train, heldOut, shape }] of tasks.entries()) {
       const width = logitsOf(shape);
       const logits = await trainer.logits(head, train);
       read.push({
@@ -109,11 +110,10 @@ export async function trainContext(request: ContextRequest): Promise<TrainedCont
         loss: meanLoss(logits, width, train),
       });
     }
-    const [a, b] = read;
     const outcome: ContextOutcome = {
-      train: [a.train, b.train],
-      heldOut: [a.heldOut, b.heldOut],
-      losses: [a.loss, b.loss],
+      train: read.map(({ train }) => train),
+      heldOut: read.map(({ heldOut }) => heldOut),
+      losses: read.map(({ loss }) => loss),
       weights: hashParameters(state),
     };
     return { outcome, state };

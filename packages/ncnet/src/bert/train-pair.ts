@@ -1,4 +1,4 @@
-// One context of LoRA training: two heads on one encoder with one adapter; a step descends the sum of both losses.
+// LoRA training of a context's two heads, or of one head alone, on one encoder with one adapter; a step descends the sum of the losses.
 import tf from '@tensorflow/tfjs';
 import { type AdamWState, createAdamW, type Parameter } from './adamw.ts';
 import { type LoraAdapter, type LoraModule, scalingOf } from './adapter.ts';
@@ -14,13 +14,17 @@ export interface EncodedRow {
   label: number; // class or choice
 }
 
-export interface PairStart {
+export const HEAD_NAMES = ['alice', 'bob'] as const;
+export type HeadName = (typeof HEAD_NAMES)[number];
+
+export interface HeadsStart {
   adapter: LoraAdapter;
-  shapes: readonly [alice: HeadShape, bob: HeadShape];
+  names: readonly HeadName[]; // both, or the one that is trained alone
+  shapes: readonly HeadShape[]; // of each of them
   heads: ReadonlyMap<string, Parameter>; // alice.weight, alice.bias, bob.weight, bob.bias; no bias for multiple choice
 }
 
-export interface PairOptions {
+export interface HeadsOptions {
   weightDecay: number;
   clip: number | null; // largest global norm of a step's gradients
   parts: number; // a batch is computed in so many parts, whose gradients are added: less memory, the same step
@@ -29,23 +33,22 @@ export interface PairOptions {
   frozen?: FrozenStates | null; // of every text, below the lowest adapted layer
 }
 
-export interface PairTrainer {
-  /** One step on a batch of each task. @returns the losses [alice, bob] in nats before the step; the caller disposes them */
-  step(alice: readonly EncodedRow[], bob: readonly EncodedRow[], learningRate: number): tf.Tensor1D;
-  /** @returns [rows, classes or choices] */
-  logits(head: 0 | 1, rows: readonly EncodedRow[]): Promise<Float32Array>;
+export interface HeadsTrainer {
+  /** One step on a batch of each head's task. @returns their losses in nats before the step; the caller disposes them */
+  step(batches: readonly (readonly EncodedRow[])[], learningRate: number): tf.Tensor1D;
+  /** @param head its place among the heads of the start @returns [rows, classes or choices] */
+  logits(head: number, rows: readonly EncodedRow[]): Promise<Float32Array>;
   read(): Promise<AdamWState>;
   restore(state: AdamWState): void;
   dispose(): void;
 }
 
-export const HEAD_NAMES = ['alice', 'bob'] as const;
-/** Batches of both tasks go through the encoder as one if that adds at most this share of padding: half the kernel calls. */
+/** Batches of both tasks go through the encoder as one if that adds at most this share of padding to attention: half the kernel calls. */
 const MOST_PADDING = 1.2;
 const GROUP = 'pair';
 
-export function createPairTrainer(encoder: BertEncoder, start: PairStart, options: PairOptions): PairTrainer {
-  const { adapter, shapes } = start;
+export function createHeadsTrainer(encoder: BertEncoder, start: HeadsStart, options: HeadsOptions): HeadsTrainer {
+  const { adapter, names: heads, shapes } = start;
   const { weightDecay, clip, parts, padId, draws, frozen = null } = options;
   const parameters = new Map([...adapterParameters(adapter), ...start.heads]);
   const optimizer = createAdamW({ [GROUP]: parameters }, { weightDecay, clip });
@@ -78,9 +81,9 @@ export function createPairTrainer(encoder: BertEncoder, start: PairStart, option
   };
   const pool = ({ input, x }: ReturnType<typeof prepare>, lora: DenseAdapter): tf.Tensor2D =>
     meanPool(encoder.above(x, input, lowest, lora), input);
-  const score = (head: 0 | 1, pooled: tf.Tensor2D, tensors: ReadonlyMap<string, tf.Tensor>): tf.Tensor2D => {
-    const weight = tensors.get(`${HEAD_NAMES[head]}.weight`) as tf.Tensor2D;
-    const bias = (tensors.get(`${HEAD_NAMES[head]}.bias`) as tf.Tensor1D | undefined) ?? null;
+  const score = (head: number, pooled: tf.Tensor2D, tensors: ReadonlyMap<string, tf.Tensor>): tf.Tensor2D => {
+    const weight = tensors.get(`${heads[head]}.weight`) as tf.Tensor2D;
+    const bias = (tensors.get(`${heads[head]}.bias`) as tf.Tensor1D | undefined) ?? null;
     return applyHead(pooled, weight, bias, shapes[head]);
   };
 
@@ -88,20 +91,21 @@ export function createPairTrainer(encoder: BertEncoder, start: PairStart, option
   const descend = (rows: readonly (readonly EncodedRow[])[], shares: number[], part: number): tf.Tensor[] => {
     const [names, current] = [[...optimizer.tensors().keys()], [...optimizer.tensors().values()]];
     const labels = rows.map((own) => Int32Array.from(own, ({ label }) => label));
-    const passes = planPasses(rows).map(prepare);
+    const texts = rows.length === 1 ? [rows[0].flatMap((row) => row.texts)] : planPasses(rows);
+    const passes = texts.map(prepare);
     let losses: tf.Tensor1D | undefined;
     const loss = (...pieces: tf.Tensor[]): tf.Scalar => {
       const tensors = new Map(names.map((name, i) => [name, pieces[i]]));
       const pooled = passes.map((pass, i) => pool(pass, openLora(tensors, 2 * part + i)));
-      const own = ([0, 1] as const).map((head) => {
-        const texts = rows[head].length * shapes[head].choices;
+      const own = heads.map((_, head) => {
+        const count = rows[head].length * shapes[head].choices;
         const begin = pooled.length === 1 && head === 1 ? rows[0].length * shapes[0].choices : 0;
         const all = pooled[pooled.length === 1 ? 0 : head];
-        const mine = pooled.length === 1 ? tf.slice(all, [begin, 0], [texts, all.shape[1]]) : all;
+        const mine = pooled.length === 1 ? tf.slice(all, [begin, 0], [count, all.shape[1]]) : all;
         return tf.mul(crossEntropy(score(head, mine, tensors), labels[head]), shares[head]) as tf.Scalar;
       });
       losses = tf.keep(tf.stack(own) as tf.Tensor1D);
-      return tf.add(own[0], own[1]);
+      return own.length === 1 ? own[0] : tf.add(own[0], own[1]);
     };
     const { grads } = tf.valueAndGrads(loss)(current);
     const tensor = losses!;
@@ -109,18 +113,18 @@ export function createPairTrainer(encoder: BertEncoder, start: PairStart, option
   };
 
   return {
-    step(alice, bob, learningRate) {
+    step(batches, learningRate) {
       const names = [...optimizer.tensors().keys()];
       const kept: tf.Tensor[] = [];
       try {
         const sums = tf.tidy(() => {
           let total: tf.Tensor[] = [];
           for (let part = 0; part < parts; part++) {
-            const rows = [alice, bob].map((all) =>
+            const rows = batches.map((all) =>
               all.slice(Math.floor((part * all.length) / parts), Math.floor(((part + 1) * all.length) / parts)),
             );
             if (rows.some((own) => own.length === 0)) continue;
-            const shares = rows.map((own, head) => own.length / [alice, bob][head].length);
+            const shares = rows.map((own, head) => own.length / batches[head].length);
             const got = descend(rows, shares, part);
             kept.push(got[0]);
             total = total.length === 0 ? got : total.map((sum, i) => tf.add(sum, got[i]));

@@ -28,6 +28,7 @@ export const LoraCell = z
     rows: z.union([z.literal('all'), z.int().min(2)]), // training rows of each task, at most
     maxLength: z.int().min(3).max(1e6), // tokens of a text or pair
     rank: z.int().min(1).max(16384),
+    alone: z.literal(true).optional(), // each task is trained alone, by one head, in place of the four contexts
     alpha: finite.positive().max(1e9),
     targets: z.array(z.enum(LORA_TARGETS)).min(1).max(LORA_TARGETS.length),
     layers: z.array(z.int().min(0).max(199)).min(1).nullable(), // of the encoder, from 0; null: all
@@ -78,9 +79,10 @@ export const LoraCellInput = z.strictObject({
 });
 export type LoraCellInput = z.infer<typeof LoraCellInput>;
 
-/** The cell at one rank; its names are not looked up yet. */
-export function makeLoraCell(input: z.input<typeof LoraCellInput>, rank: number): LoraCell {
+/** The cell at one rank; its names are not looked up yet. @param alone whether each task is trained alone */
+export function makeLoraCell(input: z.input<typeof LoraCellInput>, rank: number, alone = false): LoraCell {
   const filled = LoraCellInput.parse(input);
   const alpha = filled.alpha ?? 2 * rank;
-  return LoraCell.parse({ ...filled, kind: 'lora', rank, alpha, dtype: 'f32', resolved: null });
+  const kind = { kind: 'lora', ...(alone ? { alone } : {}) };
+  return LoraCell.parse({ ...filled, ...kind, rank, alpha, dtype: 'f32', resolved: null });
 }

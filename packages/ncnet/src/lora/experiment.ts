@@ -14,7 +14,7 @@ const LoraVariant = z.strictObject({
 export const LoraExperiment = z.strictObject({
   kind: z.literal('lora'),
   ...about,
-  success: z.number().gt(0).max(1), // share of its training rows that a head must have right for the outcome success
+  success: z.strictObject({ margin: z.number().min(0).lt(1) }), // a head succeeds with the training accuracy of its task alone minus this
   quick: LoraVariant,
   full: LoraVariant,
 });
@@ -50,5 +50,8 @@ function loraProblem({ quick, full }: LoraExperiment): string | null {
   return null;
 }
 
-export const loraCells = ({ ranks, cell }: LoraExperiment['quick']): LoraCell[] =>
-  ranks.map((rank) => makeLoraCell(cell, rank));
+/** A cell for each rank, then the tasks alone at the largest: what base and training reach where nothing competes. */
+export const loraCells = ({ ranks, cell }: LoraExperiment['quick']): LoraCell[] => [
+  ...ranks.map((rank) => makeLoraCell(cell, rank)),
+  makeLoraCell(cell, Math.max(...ranks), true),
+];

@@ -16,14 +16,18 @@ export {
 } from './experiment.ts';
 export { LORA_BACKENDS, LORA_TARGETS, type LoraBackend, type LoraTarget } from './names.ts';
 export { FULL_LORA, QUICK_LORA } from './presets.ts';
-export { type ContextOutcome, LoraRecord, loraRecord, successTally } from './record.ts';
+export { AloneRecord, aloneRecord, type ContextOutcome, LoraRecord, loraRecord, successTally } from './record.ts';
 export type { LoraRecords, LoraStatistics } from './runs.ts';
 export {
   type Accuracies,
+  type AloneAccuracies,
+  type AloneSummary,
   LORA_OUTCOMES,
   type LoraOutcome,
   type LoraPoint,
   type LoraRow,
   loraPoints,
+  type SuccessRule,
+  summarizeAlone,
   summarizeLora,
 } from './summary.ts';

@@ -1,5 +1,5 @@
-// The summary of lora cells under the outcome rules, with the accuracy of every head, and how S goes with it.
-import { ruleStatistics } from '../statistics.ts';
+// The summary of lora cells under the outcome rules, with the accuracy of every head and of every task alone, and how S goes with it.
+import { type RuleStatistics, ruleStatistics } from '../statistics.ts';
 import { summarizeRule } from '../summary.ts';
 import { type LoraRecord, successTally } from './record.ts';
 import type { LoraRecords } from './runs.ts';
@@ -14,11 +14,51 @@ export type Accuracies = Record<(typeof OBSERVED)[number], number>;
 
 type Split = 'correct' | 'held-out';
 
+const TASKS = ['a1', 'a2', 'b1', 'b2'] as const;
+
+/** Share of rows that the head of a task has right which was trained alone. */
+export type AloneAccuracies = Record<(typeof TASKS)[number], number>;
+
+/**
+ * When a head succeeds: with at least this share of its training rows, or with at least the accuracy of its task trained
+ * alone, in the same replica, minus a margin.
+ */
+export type SuccessRule = number | { margin: number };
+
+const ROUNDING = 1e-12; // of differences of shares: a head that is right at the margin succeeds
+
+const isAlone = ({ cell }: LoraRecords): boolean => cell.alone === true;
+
+/** The least share of training rows of a1, a2, b1, b2 that is a success, by replica. */
+function leastOf(cells: readonly LoraRecords[], success: SuccessRule): (replica: number) => readonly number[] {
+  if (typeof success === 'number') return () => [success, success, success, success];
+  const records = cells.find(isAlone)?.statistics.alone ?? [];
+  const least = new Map(
+    records.map(({ replica, right, rows }) => [
+      replica,
+      right.correct.map((count) => count / rows.correct - success.margin - ROUNDING),
+    ]),
+  );
+  return (replica) => {
+    const own = least.get(replica);
+    if (own !== undefined) return own;
+    throw new Error(
+      `summarizeLora: expected replica ${replica} of the tasks alone, got none; add a cell that is alone`,
+    );
+  };
+}
+
 /** The statistics of a rule over the replicas of a cell; null for held-out where no row is. */
-function ruleOf(records: readonly LoraRecord[], outcome: LoraOutcome, success: number) {
+function ruleOf(records: readonly LoraRecord[], outcome: Split): RuleStatistics | null;
+function ruleOf(
+  records: readonly LoraRecord[],
+  outcome: LoraOutcome,
+  least: ReturnType<typeof leastOf>,
+): RuleStatistics | null;
+function ruleOf(records: readonly LoraRecord[], outcome: LoraOutcome, least?: ReturnType<typeof leastOf>) {
   const tallies = records.map((record) =>
     outcome === 'success'
-      ? successTally(record, success)
+      ? successTally(record, least!(record.replica))
       : { counts: record.counts[outcome], flips: record.flips[outcome] },
   );
   if (tallies.some(({ counts }) => counts === null)) return null;
@@ -27,7 +67,7 @@ function ruleOf(records: readonly LoraRecord[], outcome: LoraOutcome, success: n
 }
 
 function accuraciesOf(records: readonly LoraRecord[], split: Split): Accuracies | null {
-  const rule = ruleOf(records, split, 1);
+  const rule = ruleOf(records, split);
   if (rule === null) return null;
   const mean = (k: number): number => {
     let sum = 0;
@@ -51,13 +91,15 @@ const independentC = (of: Accuracies): number[] =>
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
- * A row per cell and rule, in the order cell, rule; verdicts are Holm-corrected over the cells of a rule.
- * @param success the share of its training rows that a head must have right to succeed
+ * A row per cell of pairs and rule, in the order cell, rule; verdicts are Holm-corrected over the cells of a rule.
+ * @param all cells of pairs, and for a margin one whose tasks are trained alone, with the same replicas
  */
-export function summarizeLora(cells: readonly LoraRecords[], outcomes: readonly LoraOutcome[], success: number) {
+export function summarizeLora(all: readonly LoraRecords[], outcomes: readonly LoraOutcome[], success: SuccessRule) {
+  const cells = all.filter((records) => !isAlone(records));
+  const least = leastOf(all, success);
   const columns = outcomes.map((outcome) => {
     const rules = cells.map(({ cell, statistics }) => {
-      const rule = ruleOf(statistics.loras, outcome, success);
+      const rule = ruleOf(statistics.loras, outcome, least);
       if (rule !== null) return { seed: cell.seed, rule };
       throw new Error(`summarizeLora: expected rows that are held out in every task, got none; ask for another rule`);
     });
@@ -75,6 +117,36 @@ export function summarizeLora(cells: readonly LoraRecords[], outcomes: readonly 
 }
 export type LoraRow = ReturnType<typeof summarizeLora>[number];
 
+/** Accuracies of the tasks trained alone, of every replica and their means. */
+export interface AloneSummary {
+  rank: number; // of the adapter
+  margin: number; // a head succeeds with at least the accuracy of its task alone minus this
+  train: { mean: AloneAccuracies; replicas: AloneAccuracies[] };
+  heldOut: { mean: AloneAccuracies; replicas: AloneAccuracies[] } | null;
+  recordHash: string;
+}
+
+/** What the rule of success compares with; null where no cell of the sweep is alone. */
+export function summarizeAlone(cells: readonly LoraRecords[], { margin }: { margin: number }): AloneSummary | null {
+  const found = cells.find(isAlone);
+  if (found === undefined) return null;
+  const { cell, recordHash, statistics } = found;
+  const accuracies = (split: Split) => {
+    const replicas = statistics.alone.map(({ right, rows }) =>
+      byTask((k) => (right[split] === null ? Number.NaN : right[split][k] / rows[split])),
+    );
+    return { mean: byTask((k) => meanOf(replicas.map((own) => own[TASKS[k]]))), replicas };
+  };
+  const heldOut = statistics.alone.every(({ right }) => right['held-out'] !== null);
+  return {
+    ...{ rank: cell.rank, margin, recordHash },
+    ...{ train: accuracies('correct'), heldOut: heldOut ? accuracies('held-out') : null },
+  };
+}
+
+const byTask = (read: (k: number) => number) =>
+  Object.fromEntries(TASKS.map((name, k) => [name, read(k)])) as AloneAccuracies;
+
 export interface LoraPoint {
   rank: number;
   replica: number;
@@ -86,7 +158,7 @@ export interface LoraPoint {
 export function loraPoints(cells: readonly LoraRecords[]): LoraPoint[] {
   return cells.flatMap(({ cell, statistics: { loras } }) =>
     loras.map((record) => {
-      const [c11, c12, c21, c22] = ruleOf([record], 'correct', 1)!.correlations;
+      const [c11, c12, c21, c22] = ruleOf([record], 'correct')!.correlations;
       const heldOut = accuraciesOf([record], 'held-out');
       const accuracy = heldOut === null ? Number.NaN : meanOf(Object.values(heldOut));
       return { rank: cell.rank, replica: record.replica, S: c11 + c12 + c21 - c22, heldOut: accuracy };

@@ -14,7 +14,7 @@ import {
   weightShapes,
 } from '../../src/bert/index.ts';
 import { createDenseAdapter } from '../../src/bert/lora.ts';
-import { adapterParameters, createPairTrainer, type EncodedRow } from '../../src/bert/train-pair.ts';
+import { adapterParameters, createHeadsTrainer, type EncodedRow, HEAD_NAMES } from '../../src/bert/train-pair.ts';
 import { dice } from '../support.ts';
 
 const STEPS = 1000;
@@ -112,10 +112,10 @@ test('the trainer of a context, with both heads in every step', async () => {
   await openBertBackend('wasm');
   const encoder = createEncoder(config, weights);
   const heads = new Map([...createHead('alice', shapes[0], 8, draws, 0), ...createHead('bob', shapes[1], 8, draws, 1)]);
-  const start = { adapter: createAdapter(config, lora, draws, null), shapes, heads };
-  const trainer = createPairTrainer(encoder, start, { weightDecay: 0.01, clip: 1, parts: 1, padId: 0, draws });
+  const start = { adapter: createAdapter(config, lora, draws, null), names: HEAD_NAMES, shapes, heads };
+  const trainer = createHeadsTrainer(encoder, start, { weightDecay: 0.01, clip: 1, parts: 1, padId: 0, draws });
   await flatOver(async (at) => {
-    const losses = trainer.step(batch(at, 2), batch(at, 3), 1e-3);
+    const losses = trainer.step([batch(at, 2), batch(at, 3)], 1e-3);
     const [alice, bob] = await losses.data();
     losses.dispose();
     return alice + bob;

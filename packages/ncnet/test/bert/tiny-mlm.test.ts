@@ -107,7 +107,7 @@ test('a LoRA adapter on it learns tasks: the losses fall, held-out rows beat the
   const paired = pairTasks(tasks, { tokenizer, config }, 24, 1, 512);
   const [spam, emoji] = paired.tasks;
   const encoder = createEncoder(config, readWeights());
-  const losses: [number, number][] = [];
+  const losses: number[][] = [];
   const { outcome } = await trainContext({
     ...{ encoder, padId: 0, tasks: [spam, emoji], draws: { seed: 1, replica: 0 }, base: null },
     options: {

@@ -21,7 +21,14 @@ import {
   trainContext,
 } from '../../src/bert/index.ts';
 import { createOrder } from '../../src/bert/train-context.ts';
-import { type ContextOutcome, LoraRecord, loraRecord, successTally } from '../../src/lora/index.ts';
+import {
+  AloneRecord,
+  aloneRecord,
+  type ContextOutcome,
+  LoraRecord,
+  loraRecord,
+  successTally,
+} from '../../src/lora/index.ts';
 import { dice } from '../support.ts';
 import { fixtures, largestDifference } from './support.ts';
 
@@ -118,6 +125,36 @@ test('the four contexts of a seed share adapter, heads and order; another seed h
   expect(createOrder(draws, 10, 4)(3)).toEqual(places.slice(12, 16)); // a step needs no step before it
   expect([0, 1, 2, 3, 4].flatMap(other)).not.toEqual(places);
   expect(createOrder(draws, 3, 8)(0).slice(0, 3).sort()).toEqual([0, 1, 2]); // a batch larger than the rows
+});
+
+test('a task alone starts as in its contexts and sees the same rows: only the other head is absent', async () => {
+  const both = startOf(shared, [paired.tasks[0], paired.tasks[2]], lora, draws, null);
+  const bob = startOf(shared, [paired.tasks[2]], lora, draws, null, ['bob']);
+  expect(bob.adapter).toEqual(both.adapter);
+  expect([...bob.heads]).toEqual([...both.heads].filter(([name]) => name.startsWith('bob.')));
+  const one = { ...options, lora: { ...lora, dropout: 0 }, steps: 1, weightDecay: 0, clip: null };
+  const first: number[][] = [];
+  const train = (change: Partial<ContextRequest>) =>
+    trainContext(request({ options: one, onStep: (_, losses) => void first.push(losses), ...change }));
+  const pair = await train({});
+  const alone = [
+    await train({ tasks: [paired.tasks[0]], heads: ['alice'] }),
+    await train({ tasks: [paired.tasks[2]], heads: ['bob'] }),
+  ];
+  expect(first.map((losses) => losses.length)).toEqual([2, 1, 1]);
+  expect(largestDifference([...first[1], ...first[2]], first[0])).toBeLessThanOrEqual(1e-6);
+  const [value, of] = [
+    ({ state }: typeof pair, name: string) => state.parameters.get(name)!,
+    'encoder.layer.1.attention.self.query.lora_B',
+  ];
+  for (const [head, name] of ['alice', 'bob'].entries()) {
+    // A head's gradient is of its own loss, that of the adapter of both.
+    const wanted = value(pair, `${name}.weight`);
+    expect(largestDifference(value(alone[head], `${name}.weight`), wanted)).toBeLessThanOrEqual(1e-5);
+    expect(largestDifference(value(alone[head], of), value(pair, of))).toBeGreaterThan(1e-3);
+    expect(alone[head].outcome.train).toEqual([expect.stringMatching(/^[01]{48}$/)]);
+    expect(alone[head].outcome.heldOut).toEqual([expect.stringMatching(/^[01]{12}$/)]);
+  }
 });
 
 test('a training that goes on from a checkpoint ends in the same bits, and no tensor is left', async () => {
@@ -229,8 +266,37 @@ test('a record counts joint outcomes and flips of the four contexts, from which 
     weights: Array(4).fill('f'.repeat(64)),
   });
   expect(LoraRecord.parse(record)).toEqual(record);
-  expect(successTally(record, 0.75)).toEqual({
+  expect(successTally(record, [0.75, 0.75, 0.75, 0.75])).toEqual({
     counts: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0],
     flips: [0, 1, 1, 1, 0, 1, 0, 1],
   });
+});
+
+test('a record of tasks alone counts the right rows of each', () => {
+  const task = (train: string, heldOut: string, loss: number | null): ContextOutcome => ({
+    ...{ train: [train], heldOut: [heldOut], losses: [loss], weights: 'e'.repeat(64) },
+  });
+  const bits = [task('1110', '01', 0.5), task('0000', '11', null), task('1111', '00', 0.1), task('0001', '10', 2)];
+  const record = aloneRecord(bits, 3);
+  expect(record).toEqual({
+    losses: [0.5, null, 0.1, 2],
+    replica: 3,
+    right: { correct: [3, 0, 4, 1], 'held-out': [1, 2, 0, 1] },
+    rows: { correct: 4, 'held-out': 2 },
+    weights: Array(4).fill('e'.repeat(64)),
+  });
+  expect(AloneRecord.parse(record)).toEqual(record);
+  const none = aloneRecord(
+    bits.map((own) => ({ ...own, heldOut: [''] })),
+    3,
+  );
+  expect(AloneRecord.parse(none)).toMatchObject({ right: { 'held-out': null }, rows: { 'held-out': 0 } });
+  expect(
+    AloneRecord.safeParse(
+      loraRecord(
+        [0, 1, 2, 3].map(() => ({ ...bits[0], train: ['1', '1'], heldOut: ['', ''] })),
+        0,
+      ),
+    ).success,
+  ).toBe(false);
 });

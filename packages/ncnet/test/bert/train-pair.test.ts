@@ -5,7 +5,13 @@ import { expect, test } from 'vitest';
 import { createAdamW, type Parameter } from '../../src/bert/adamw.ts';
 import { createEncoder, openBertBackend, openBertFolder, readAdapter } from '../../src/bert/index.ts';
 import { learningRateAt } from '../../src/bert/schedule.ts';
-import { createPairTrainer, type EncodedRow, type PairOptions, type PairStart } from '../../src/bert/train-pair.ts';
+import {
+  createHeadsTrainer,
+  type EncodedRow,
+  HEAD_NAMES,
+  type HeadsOptions,
+  type HeadsStart,
+} from '../../src/bert/train-pair.ts';
 import { fixtures, largestDifference } from './support.ts';
 
 const { config, readWeights } = openBertFolder(`${fixtures}tiny`);
@@ -13,7 +19,7 @@ const weights = readWeights();
 const fixture = JSON.parse(readFileSync(`${fixtures}peft/training.json`, 'utf8'));
 const { options: given, batches, losses: wanted, final } = fixture;
 const tasks: [EncodedRow[], EncodedRow[]] = [fixture.alice, fixture.bob];
-const shapes: PairStart['shapes'] = [
+const shapes: HeadsStart['shapes'] = [
   { outputs: 3, choices: 1 },
   { outputs: 1, choices: 3 },
 ];
@@ -26,20 +32,19 @@ const heads = new Map<string, Parameter>(
 );
 const draws = { seed: 1, replica: 0 };
 
-function open(change: Partial<PairOptions> = {}, adapterName = 'start', dropout = 0) {
+function open(change: Partial<HeadsOptions> = {}, adapterName = 'start', dropout = 0) {
   const encoder = createEncoder(config, weights);
   const adapter = readAdapter(`${fixtures}peft/${adapterName}`, config, () => '');
-  const start = { adapter: { ...adapter, config: { ...adapter.config, dropout } }, shapes, heads };
+  const start = { adapter: { ...adapter, config: { ...adapter.config, dropout } }, names: HEAD_NAMES, shapes, heads };
   const { weightDecay, clip } = given;
-  const trainer = createPairTrainer(encoder, start, { weightDecay, clip, parts: 1, padId: 0, draws, ...change });
+  const trainer = createHeadsTrainer(encoder, start, { weightDecay, clip, parts: 1, padId: 0, draws, ...change });
   const close = () => {
     trainer.dispose();
     encoder.dispose();
   };
   const step = async (places: number[], rate: number): Promise<number[]> => {
     const loss = trainer.step(
-      places.map((place) => tasks[0][place]),
-      places.map((place) => tasks[1][place]),
+      tasks.map((rows) => places.map((place) => rows[place])),
       rate,
     );
     const values = [...(await loss.data())];
@@ -49,7 +54,7 @@ function open(change: Partial<PairOptions> = {}, adapterName = 'start', dropout 
   return { trainer, step, close };
 }
 
-async function curve(change: Partial<PairOptions> = {}, dropout = 0, steps = given.steps) {
+async function curve(change: Partial<HeadsOptions> = {}, dropout = 0, steps = given.steps) {
   const { trainer, step, close } = open(change, 'start', dropout);
   const losses: number[][] = [];
   const counts: number[] = [];

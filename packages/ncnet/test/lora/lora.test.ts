@@ -14,9 +14,10 @@ import {
   loraCells,
   loraCharts,
   makeLoraCell,
+  summarizeAlone,
   summarizeLora,
 } from '../../src/lora/index.ts';
-import { cellOf, INPUT, records, type Shares } from './support.ts';
+import { aloneOf, cellOf, exactly, INPUT, records, type Shares } from './support.ts';
 
 const easy: Shares = [
   [1, 1],
@@ -55,8 +56,21 @@ describe('the cell', () => {
     const about = Object.fromEntries(
       ['title', 'question', 'paper', 'cost', 'expectation', 'command'].map((key) => [key, 'some text']),
     );
-    const literal = { kind: 'lora', name: 'some-name', ...about, success: 0.9, quick: variant, full: variant };
-    expect(loraCells(checkLoraExperiment(literal, 'who').quick).map(({ rank }) => rank)).toEqual([1, 8]);
+    const literal = {
+      kind: 'lora',
+      name: 'some-name',
+      ...about,
+      success: { margin: 0.05 },
+      quick: variant,
+      full: variant,
+    };
+    const cells = loraCells(checkLoraExperiment(literal, 'who').quick);
+    expect(cells.map(({ rank, alone }) => [rank, alone])).toEqual([
+      [1, undefined],
+      [8, undefined],
+      [8, true],
+    ]);
+    expect(cells[2]).toEqual({ ...cells[1], alone: true });
     const refuse = (changes: object) => () => checkLoraExperiment({ ...literal, ...changes }, 'who');
     expect(refuse({ quick: { ...variant, ranks: [2, 2] } })).toThrow(
       'who: quick.ranks: expected distinct ranks, got 2 twice; drop one',
@@ -64,6 +78,7 @@ describe('the cell', () => {
     expect(refuse({ full: { ...variant, cell: { ...INPUT, step: 3 } } })).toThrow(
       /^who: full\.cell: expected a key that exists, got step; did you mean steps\?/,
     );
+    expect(refuse({ success: 0.9 })).toThrow('who: success: expected an object, got 0.9');
     expect(refuse({ full: { ...variant, cell: { ...INPUT, parts: 9 } } })).toThrow(/^who: full\.cell\.parts: expected/);
   });
 });
@@ -99,6 +114,65 @@ test('S, C, accuracies and successes are those of the counts', () => {
     expect(row.independentC[3]).toBeCloseTo((2 * p - 1) * (2 * q - 1), 12);
     expect(Math.abs(row.independentC[3] - row.C[3])).toBeLessThan(0.15); // the heads were drawn independently
   }
+});
+
+describe('success against the task alone', () => {
+  const right = [0.9, 0.7, 0.8, 0.6]; // of a1, a2, b1, b2
+  const alone = (replicas: number, shares = right) =>
+    aloneOf(
+      INPUT,
+      8,
+      Array.from({ length: replicas }, () => shares),
+    );
+  const shares: Shares = [
+    [0.9, 0.8],
+    [0.84, 0.5],
+    [0.65, 0.75],
+    [0.6, 0.55],
+  ];
+  const cells = [cellOf(INPUT, 1, exactly(2, shares)), cellOf(INPUT, 8, exactly(2, shares))];
+
+  test('compares head by head with the same replica, and a head at the margin succeeds', () => {
+    const rows = summarizeLora([...cells, alone(2)], ['success'], { margin: 0.05 });
+    expect(rows.map(({ rank }) => rank)).toEqual([1, 8]); // the cell that is alone has no row
+    // Least are .85 (A1), .65 (A2), .75 (B1), .55 (B2): all but Alice's A1 and Bob's B2 of context 12 and A2 of 22 succeed.
+    for (const { C, S, flips } of rows) {
+      expect(C).toEqual([1, 1, 1, -1]);
+      expect(S.mean).toBe(4);
+      expect(flips).toMatchObject({ a1: 1, a2: 1, b1: 0, b2: 1 });
+    }
+    const [other] = summarizeLora(
+      [cells[0], aloneOf(INPUT, 8, [right, right.map((share) => share + 0.1)])],
+      ['success'],
+      { margin: 0.05 },
+    );
+    // Of the second replica all are .1 higher: no head succeeds, every C is 1.
+    expect(other.C).toEqual([1, 1, 1, 0]);
+    const edge = cellOf(
+      INPUT,
+      1,
+      exactly(
+        1,
+        [0, 0, 0, 0].map(() => [0.8, 0.7] as [number, number]),
+      ),
+    );
+    const [exact] = summarizeLora([edge, alone(1, [0.9, 0.9, 0.8, 0.8])], ['success'], { margin: 0.1 });
+    expect(exact.composition.both).toBe(1); // .8 - .1 is above .7 in binary
+    const [none] = summarizeLora([cells[0], alone(2)], ['success'], { margin: 0.5 });
+    expect(none.composition.both).toBe(1);
+  });
+
+  test('is told from the tasks alone, of every replica', () => {
+    expect(summarizeAlone(cells, { margin: 0.05 })).toBeNull();
+    const summary = summarizeAlone([...cells, aloneOf(INPUT, 8, [right, [0.7, 0.7, 0.8, 0.6]])], { margin: 0.05 })!;
+    expect(summary).toMatchObject({ rank: 8, margin: 0.05, train: { replicas: [{ a1: 0.9 }, { a1: 0.7, b2: 0.6 }] } });
+    expect(summary.train.mean.a1).toBeCloseTo(0.8, 12);
+    expect(summary.heldOut!.mean).toEqual({ a1: 0.5, a2: 0.5, b1: 0.5, b2: 0.5 });
+    expect(() => summarizeLora(cells, ['success'], { margin: 0.05 })).toThrow('expected replica 0 of the tasks alone');
+    expect(() => summarizeLora([...cells, alone(1)], ['success'], { margin: 0.05 })).toThrow(
+      'expected replica 1 of the',
+    );
+  });
 });
 
 describe('verdicts', () => {
