@@ -11,7 +11,15 @@ const ARROWS: Record<string, string[]> = {
   'packages/core-wasm': [],
   'packages/chsh': [],
   'packages/theory': [],
-  'packages/ncnet': ['core-wasm', 'core-wasm/node', 'core-wasm/dense', 'core-wasm/dense-node', 'chsh'],
+  'packages/ncnet': [
+    'core-wasm',
+    'core-wasm/node',
+    'core-wasm/dense',
+    'core-wasm/dense-node',
+    'core-wasm/matmul',
+    'core-wasm/matmul-node',
+    'chsh',
+  ],
   'packages/runner': ['ncnet', 'ncnet/cell', 'ncnet/node', 'ncnet/training'],
   'packages/cli': [
     'core-wasm',

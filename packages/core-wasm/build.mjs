@@ -1,4 +1,4 @@
-// The build: three WebAssembly files side by side, since each takes one core for seconds, and the typed loaders.
+// The build: four WebAssembly files side by side, since each takes one core for seconds, and the typed loaders.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -19,6 +19,7 @@ try {
   await Promise.all([
     run(ASC, '--target', 'release'),
     run(ASC, '--target', 'fast'),
+    run(ASC, '--config', 'asconfig.matmul.json', '--target', 'release'),
     run(ASC, '--config', 'asconfig.dense.json', '--target', 'release').then(() =>
       run(bin('typescript', 'tsc'), '-p', 'tsconfig.build.json'),
     ),

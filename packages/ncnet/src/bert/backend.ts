@@ -2,6 +2,7 @@
 import tf from '@tensorflow/tfjs';
 import { prefersGpu, startTensorflow, tensorflowIsSetUp } from './backend-tensorflow.ts';
 import { BackendUnavailable } from './backend-unavailable.ts';
+import { startWasm } from './backend-wasm.ts';
 import { startWebgpu } from './backend-webgpu.ts';
 
 export const BERT_BACKENDS = ['wasm', 'tensorflow', 'tensorflow-gpu', 'webgpu', 'cpu'] as const;
@@ -37,19 +38,11 @@ const starters: Record<BertBackendName, () => Promise<Started>> = {
   tensorflow: () => startTensorflow(false),
   'tensorflow-gpu': () => startTensorflow(true),
   webgpu: startWebgpu,
-  async wasm() {
-    await import('@tensorflow/tfjs-backend-wasm');
-    await start('wasm');
-    const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
-    return { device: `CPU, WASM${simd ? ' SIMD' : ''}`, versions: {} };
-  },
+  wasm: startWasm,
   async cpu() {
-    await start('cpu');
+    if (!(await tf.setBackend('cpu'))) {
+      throw new BackendUnavailable('cpu to start', 'a refusal of tfjs', 'use --backend wasm');
+    }
     return { device: 'CPU, plain JavaScript', versions: {} };
   },
 };
-
-async function start(name: 'wasm' | 'cpu'): Promise<void> {
-  if (await tf.setBackend(name)) return;
-  throw new BackendUnavailable(`${name} to start`, 'a refusal of tfjs', 'use --backend cpu');
-}
