@@ -33,9 +33,10 @@ const LORA_SOURCES = [
     'lora',
     'lora-train',
     'ops',
-    'schedule',
+    'packing',
   ],
-  ...['train-context', 'train-draws', 'train-pair', '../elementary', '../lora/record', '../philox', '../record'],
+  ...['schedule', 'train-context', 'train-draws', 'train-pair'],
+  ...['../elementary', '../lora/record', '../philox', '../record'],
 ].map((name) => `bert/${name}.ts`);
 
 /** Files that decide what a cell of this kind leaves behind; a change in any of them moves every key. */
@@ -48,6 +49,7 @@ export const TRAINING_SOURCES: Record<AnyCell['backend'], string[]> = {
     'record.ts',
   ],
   ...(Object.fromEntries(LORA_BACKENDS.map((name) => [name, LORA_SOURCES])) as Record<LoraBackend, string[]>),
+  'lora-wasm': [...LORA_SOURCES, 'bert/backend-wasm.ts'], // puts kernels before those of tfjs
 };
 
 export interface CodeIdentity {

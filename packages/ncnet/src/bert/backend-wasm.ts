@@ -26,7 +26,10 @@ export async function startWasm(): Promise<{ device: string; versions: Record<st
     throw new BackendUnavailable('wasm to start', 'a refusal of tfjs', 'use --backend cpu');
   }
   const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
-  return { device: `CPU, WASM${simd ? ' SIMD' : ''}`, versions: {} };
+  return {
+    device: `CPU, WASM${simd ? ' SIMD' : ''}`,
+    versions: { 'core-wasm/matmul': readMatmul().sha256.slice(0, 12) },
+  };
 }
 
 async function prepare(): Promise<void> {
