@@ -102,7 +102,10 @@ function aloneChart(rows: readonly LoraRow[], { rank: largest, margin, train }: 
   const worst = values.reduce((least, own) => (own.value < least.value ? own : least));
   return seriesChart({
     name: 'accuracy-alone',
-    title: `Beside another head, ${worst.series} at rank ${worst.rank} is furthest from its task alone: ${fixed(worst.value)}`,
+    title:
+      worst.value < 0
+        ? `Beside another head, ${worst.series} at rank ${worst.rank} is furthest below its task alone, by ${fixed(-worst.value)}`
+        : 'Beside another head no observable is below its task alone',
     what: `Accuracy on training rows minus that of the same task trained alone at rank ${largest}, mean over both contexts, for each rank`,
     unit: 'accuracy minus that of the task alone',
     rows: values,

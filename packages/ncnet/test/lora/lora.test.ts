@@ -236,7 +236,7 @@ test('charts are by rank, and say what the rows say', () => {
   const below = chart('accuracy-alone').data.find(({ rank, series }) => rank === 1 && series === 'B1')!;
   expect(below.value).toBeCloseTo((b1a1 + b1a2) / 2 - 0.9, 12);
   expect(chart('accuracy-alone').title).toMatch(
-    /^Beside another head, A\d at rank 1 is furthest from its task alone: -0\.3/,
+    /^Beside another head, A\d at rank 1 is furthest below its task alone, by 0\.3/,
   );
   const success = chart('s-success').data.filter(({ kind }) => kind === 'replicas');
   expect(success).toContainEqual({ kind: 'replicas', rank: 64, S: 2, share: 1 }); // five seeds in one dot
