@@ -135,7 +135,7 @@ export interface ExperimentSummary {
   rows: Record<string, unknown>[];
   claims: ClaimVerdict[];
   charts: Chart[];
-  alone?: object | null; // of lora cells: what heads reach whose tasks are trained alone
+  alone?: object; // of lora cells: what heads reach whose tasks are trained alone
 }
 
 /** What an experiment's file exports: the literal and how its records become rows, claims and charts. */

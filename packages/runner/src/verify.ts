@@ -227,7 +227,7 @@ async function verifyWhole(
   if (packages !== null) report.differences.push(packages);
   compare(report, 'the layout of the file', sha256(text), sha256(formatResult(result)));
   report.compared.push(
-    'experiment, rows, claims, charts, provenance (but for the version of Node) and the layout of the file',
+    `experiment, rows, ${result.alone === undefined ? '' : 'accuracies of the tasks alone, '}claims, charts, provenance (but for the version of Node) and the layout of the file`,
   );
 }
 

@@ -2,33 +2,42 @@
 import { type AnyRow, correlationsChart, fixed, pick, seriesChart, sPlot } from '../charts.ts';
 import type { Chart } from '../experiment.ts';
 import type { LoraRecords } from './runs.ts';
-import { type Accuracies, type LoraPoint, type LoraRow, loraPoints } from './summary.ts';
+import {
+  type Accuracies,
+  type AloneSummary,
+  type LoraPoint,
+  type LoraRow,
+  loraPoints,
+  successPoints,
+} from './summary.ts';
 
 /** Mean accuracy of an observable over its two contexts. */
-const OBSERVABLES: [series: string, heads: [keyof Accuracies, keyof Accuracies]][] = [
-  ['A1', ['a1b1', 'a1b2']],
-  ['A2', ['a2b1', 'a2b2']],
-  ['B1', ['b1a1', 'b1a2']],
-  ['B2', ['b2a1', 'b2a2']],
-];
+const OBSERVABLES = [
+  { series: 'A1', task: 'a1', heads: ['a1b1', 'a1b2'] },
+  { series: 'A2', task: 'a2', heads: ['a2b1', 'a2b2'] },
+  { series: 'B1', task: 'b1', heads: ['b1a1', 'b1a2'] },
+  { series: 'B2', task: 'b2', heads: ['b2a1', 'b2a2'] },
+] as const;
+
+function meanAccuracy(of: Accuracies, [one, other]: (typeof OBSERVABLES)[number]['heads']): number {
+  return (of[one] + of[other]) / 2;
+}
 const CONTEXTS = ['11', '12', '21', '22'];
 
 /** An interval of S cannot leave [-4, 4]. */
 const inside = ([low, high]: [number, number]) => ({ low: Math.max(-4, low), high: Math.min(4, high) });
 
-export function loraCharts(cells: readonly LoraRecords[], rows: readonly LoraRow[]): Chart[] {
+/** @param alone what heads reach whose tasks are trained alone, with the margin of the rule of success */
+export function loraCharts(cells: readonly LoraRecords[], rows: readonly LoraRow[], alone: AloneSummary): Chart[] {
   const train = pick(rows, 'correct');
   const heldOut = pick(rows, 'held-out');
   const top = train.reduce((best, row) => (row.S.mean > best.S.mean ? row : best));
   const last = train.reduce((most, row) => (row.rank > most.rank ? row : most));
   const points = loraPoints(cells);
-  const replicas = points.map(({ rank, S }) => ({ kind: 'replicas', rank, S, share: 1 / cells[0].replicas }));
-  const means = train.map(({ rank, S }) => ({ kind: 'mean', rank, S: S.mean, ...inside(S.ci95) }));
   return [
-    sPlot(
-      means,
-      replicas,
-      'correct',
+    sOf(
+      train,
+      points,
       top === last
         ? `S on the training rows is largest at the largest rank, ${top.rank} (${fixed(top.S.mean)})`
         : `S on the training rows is largest at rank ${top.rank} (${fixed(top.S.mean)}) and ${fixed(last.S.mean)} at rank ${last.rank}`,
@@ -51,10 +60,60 @@ export function loraCharts(cells: readonly LoraRecords[], rows: readonly LoraRow
       lines: [{ y: 2, label: '2' }],
     }),
     accuracyChart('accuracy-train', train, ({ accuracy }) => accuracy.train, 'training rows'),
+    aloneChart(train, alone),
+    sOf(
+      pick(rows, 'success'),
+      successPoints(cells, alone),
+      `S of success, a head within ${alone.margin} of its task alone: ${pick(rows, 'success')
+        .map(({ rank, S }) => `${fixed(S.mean, 2)} at rank ${rank}`)
+        .join(', ')}`,
+    ),
     accuracyChart('accuracy-held-out', heldOut, ({ accuracy }) => accuracy.heldOut!, 'rows held out'),
     heldOutChart(heldOut),
     scatterChart(points),
   ];
+}
+
+/** S by rank over the dots of its replicas, which may lie on each other. */
+function sOf(rows: readonly LoraRow[], points: readonly { rank: number; S: number }[], title: string): Chart {
+  const [{ outcome, replicas }] = rows;
+  const means = rows.map(({ rank, S }) => ({ kind: 'mean', rank, S: S.mean, ...inside(S.ci95) }));
+  const counts = new Map<string, { rank: number; S: number; count: number }>();
+  for (const { rank, S } of points) {
+    const key = `${rank} ${S}`;
+    counts.set(key, { rank, S, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+  const dots = [...counts.values()].map(({ rank, S, count }) => ({
+    kind: 'replicas',
+    rank,
+    S,
+    share: count / replicas,
+  }));
+  return sPlot(means, dots, outcome, title);
+}
+
+/** How far heads that share an adapter stay behind heads that are alone on one, and the line of success. */
+function aloneChart(rows: readonly LoraRow[], { rank: largest, margin, train }: AloneSummary): Chart {
+  const values = rows.flatMap(({ rank, accuracy }) =>
+    OBSERVABLES.map(({ series, task, heads }) => {
+      return { rank, series, value: meanAccuracy(accuracy.train, heads) - train.mean[task] };
+    }),
+  );
+  const worst = values.reduce((least, own) => (own.value < least.value ? own : least));
+  return seriesChart({
+    name: 'accuracy-alone',
+    title:
+      worst.value < 0
+        ? `Beside another head, ${worst.series} at rank ${worst.rank} is furthest below its task alone, by ${fixed(-worst.value)}`
+        : 'Beside another head no observable is below its task alone',
+    what: `Accuracy on training rows minus that of the same task trained alone at rank ${largest}, mean over both contexts, for each rank`,
+    unit: 'accuracy minus that of the task alone',
+    rows: values,
+    lines: [
+      { y: 0, label: 'alone' },
+      { y: -margin, label: `−${margin}: success` },
+    ],
+  });
 }
 
 function accuracyChart(
@@ -64,10 +123,7 @@ function accuracyChart(
   where: string,
 ): Chart {
   const values = rows.flatMap((row) =>
-    OBSERVABLES.map(([series, heads]) => {
-      const own = heads.map((head) => read(row)[head]);
-      return { rank: row.rank, series, value: (own[0] + own[1]) / 2 };
-    }),
+    OBSERVABLES.map(({ series, heads }) => ({ rank: row.rank, series, value: meanAccuracy(read(row), heads) })),
   );
   const last = values.slice(-OBSERVABLES.length);
   return seriesChart({

@@ -126,10 +126,10 @@ export interface AloneSummary {
   recordHash: string;
 }
 
-/** What the rule of success compares with; null where no cell of the sweep is alone. */
-export function summarizeAlone(cells: readonly LoraRecords[], { margin }: { margin: number }): AloneSummary | null {
+/** What the rule of success compares with, from the cell whose tasks are trained alone. */
+export function summarizeAlone(cells: readonly LoraRecords[], { margin }: { margin: number }): AloneSummary {
   const found = cells.find(isAlone);
-  if (found === undefined) return null;
+  if (found === undefined) throw new Error('summarizeAlone: expected a cell that is alone, got none; add it');
   const { cell, recordHash, statistics } = found;
   const accuracies = (split: Split) => {
     const replicas = statistics.alone.map(({ right, rows }) =>
@@ -158,10 +158,20 @@ export interface LoraPoint {
 export function loraPoints(cells: readonly LoraRecords[]): LoraPoint[] {
   return cells.flatMap(({ cell, statistics: { loras } }) =>
     loras.map((record) => {
-      const [c11, c12, c21, c22] = ruleOf([record], 'correct')!.correlations;
       const heldOut = accuraciesOf([record], 'held-out');
       const accuracy = heldOut === null ? Number.NaN : meanOf(Object.values(heldOut));
-      return { rank: cell.rank, replica: record.replica, S: c11 + c12 + c21 - c22, heldOut: accuracy };
+      return { rank: cell.rank, replica: record.replica, S: sOf(ruleOf([record], 'correct')!), heldOut: accuracy };
     }),
   );
 }
+
+/** S under the rule of success of every replica of every cell of pairs. */
+export function successPoints(cells: readonly LoraRecords[], success: SuccessRule): { rank: number; S: number }[] {
+  const least = leastOf(cells, success);
+  return cells.flatMap(({ cell, statistics: { loras } }) =>
+    loras.map((record) => ({ rank: cell.rank, S: sOf(ruleOf([record], 'success', least)!) })),
+  );
+}
+
+/** S of one replica. */
+const sOf = ({ correlations: [c11, c12, c21, c22] }: RuleStatistics): number => c11 + c12 + c21 - c22;

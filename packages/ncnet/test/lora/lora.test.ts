@@ -163,8 +163,8 @@ describe('success against the task alone', () => {
   });
 
   test('is told from the tasks alone, of every replica', () => {
-    expect(summarizeAlone(cells, { margin: 0.05 })).toBeNull();
-    const summary = summarizeAlone([...cells, aloneOf(INPUT, 8, [right, [0.7, 0.7, 0.8, 0.6]])], { margin: 0.05 })!;
+    expect(() => summarizeAlone(cells, { margin: 0.05 })).toThrow('expected a cell that is alone, got none; add it');
+    const summary = summarizeAlone([...cells, aloneOf(INPUT, 8, [right, [0.7, 0.7, 0.8, 0.6]])], { margin: 0.05 });
     expect(summary).toMatchObject({ rank: 8, margin: 0.05, train: { replicas: [{ a1: 0.9 }, { a1: 0.7, b2: 0.6 }] } });
     expect(summary.train.mean.a1).toBeCloseTo(0.8, 12);
     expect(summary.heldOut!.mean).toEqual({ a1: 0.5, a2: 0.5, b1: 0.5, b2: 0.5 });
@@ -217,13 +217,31 @@ describe('verdicts', () => {
 });
 
 test('charts are by rank, and say what the rows say', () => {
-  const { cells, rows } = sweep([1, poor], [4, bump], [64, easy]);
-  const charts = loraCharts(cells, rows);
+  const { cells } = sweep([1, poor], [4, bump], [64, easy]);
+  const single = aloneOf(
+    INPUT,
+    64,
+    [1, 2, 3, 4, 5].map(() => [1, 1, 0.9, 0.9]),
+  );
+  const rows = summarizeLora([...cells, single], LORA_OUTCOMES, { margin: 0.05 });
+  const charts = loraCharts([...cells, single], rows, summarizeAlone([single], { margin: 0.05 }));
   const [s] = charts;
   const top = pick(rows, 'correct')[1];
   expect(s.title).toBe(`S on the training rows is largest at rank 4 (${fixed(top.S.mean)}) and 2.000 at rank 64`);
   expect(s.alt).toContain(`r=4: ${fixed(top.S.mean)}`);
   expect(s.data.filter(({ kind }) => kind === 'replicas')).not.toHaveLength(0);
+  const chart = (name: string) => charts.find((own) => own.name === name)!;
+  const [poorRow] = pick(rows, 'correct');
+  const { b1a1, b1a2 } = poorRow.accuracy.train;
+  const below = chart('accuracy-alone').data.find(({ rank, series }) => rank === 1 && series === 'B1')!;
+  expect(below.value).toBeCloseTo((b1a1 + b1a2) / 2 - 0.9, 12);
+  expect(chart('accuracy-alone').title).toMatch(
+    /^Beside another head, A\d at rank 1 is furthest below its task alone, by 0\.3/,
+  );
+  const success = chart('s-success').data.filter(({ kind }) => kind === 'replicas');
+  expect(success).toContainEqual({ kind: 'replicas', rank: 64, S: 2, share: 1 }); // five seeds in one dot
+  expect(success.reduce((sum, { share }) => sum + (share as number), 0)).toBeCloseTo(3, 12);
+  expect(chart('s-success').title).toContain('within 0.05 of its task alone: 2.00 at rank 1, ');
   expect(JSON.stringify(charts)).not.toMatch(/hidden width|"hidden"/);
   for (const { data, alt } of charts) {
     expect(data.length).toBeGreaterThan(0);
