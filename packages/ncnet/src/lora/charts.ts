@@ -33,6 +33,8 @@ export function loraCharts(cells: readonly LoraRecords[], rows: readonly LoraRow
   const heldOut = pick(rows, 'held-out');
   const top = train.reduce((best, row) => (row.S.mean > best.S.mean ? row : best));
   const last = train.reduce((most, row) => (row.rank > most.rank ? row : most));
+  const success = pick(rows, 'success');
+  const [first, final] = [success[0], success[success.length - 1]];
   const points = loraPoints(cells);
   return [
     sOf(
@@ -62,11 +64,9 @@ export function loraCharts(cells: readonly LoraRecords[], rows: readonly LoraRow
     accuracyChart('accuracy-train', train, ({ accuracy }) => accuracy.train, 'training rows'),
     aloneChart(train, alone),
     sOf(
-      pick(rows, 'success'),
+      success,
       successPoints(cells, alone),
-      `S of success, a head within ${alone.margin} of its task alone: ${pick(rows, 'success')
-        .map(({ rank, S }) => `${fixed(S.mean, 2)} at rank ${rank}`)
-        .join(', ')}`,
+      `Success, at most ${alone.margin} below the task alone: S is ${fixed(first.S.mean)} at rank ${first.rank} and ${fixed(final.S.mean)} at rank ${final.rank}`,
     ),
     accuracyChart('accuracy-held-out', heldOut, ({ accuracy }) => accuracy.heldOut!, 'rows held out'),
     heldOutChart(heldOut),

@@ -241,7 +241,9 @@ test('charts are by rank, and say what the rows say', () => {
   const success = chart('s-success').data.filter(({ kind }) => kind === 'replicas');
   expect(success).toContainEqual({ kind: 'replicas', rank: 64, S: 2, share: 1 }); // five seeds in one dot
   expect(success.reduce((sum, { share }) => sum + (share as number), 0)).toBeCloseTo(3, 12);
-  expect(chart('s-success').title).toContain('within 0.05 of its task alone: 2.00 at rank 1, ');
+  expect(chart('s-success').title).toBe(
+    'Success, at most 0.05 below the task alone: S is 2.000 at rank 1 and 2.000 at rank 64',
+  );
   expect(JSON.stringify(charts)).not.toMatch(/hidden width|"hidden"/);
   for (const { data, alt } of charts) {
     expect(data.length).toBeGreaterThan(0);
