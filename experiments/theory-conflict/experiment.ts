@@ -14,6 +14,7 @@ import {
   headOutcomes,
   headOverlap,
   kernelMovement,
+  mean,
   taskCell,
   tasksOf,
   xyChart,
@@ -77,7 +78,6 @@ export const experiment = defineDenseExperiment({
   },
 });
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 /** The mean of the numbers among some; a network that diverged has none. */
 const known = (values: readonly number[]): number => mean(values.filter(Number.isFinite));
 

@@ -46,7 +46,7 @@ async function run(file: string, { sample, workers, json }: VerifyFlags): Promis
     sample === undefined
       ? `EQUAL  ${file}`
       : `SAMPLE EQUAL  ${file}: record hashes only; rows, claims and charts need a verify without --sample`,
-    `computed ${report.blocks} of ${report.blocksOf} blocks, ${report.replicas} replicas`,
+    `computed ${report.blocks} of ${report.blocksOf} blocks, ${report.replicas} replica${report.replicas === 1 ? '' : 's'}`,
   ];
   for (const what of report.compared) lines.push(`compared: ${what}`);
   for (const note of report.notes) lines.push(`note: ${note}`);

@@ -1,6 +1,7 @@
 // Vega-Lite literals for dense experiments: network beside theory, small multiples, and values by name. Colours belong to the site's theme.
 import { fixed } from '../charts.ts';
 import type { Chart } from '../experiment.ts';
+import { mean } from '../mean.ts';
 
 const SCHEMA = 'https://vega.github.io/schema/vega-lite/v6.json';
 const NETWORK = 'network';
@@ -120,6 +121,7 @@ export function dotsChart(options: {
           field: domain === undefined ? 'value' : 'shown',
           type: 'quantitative',
           title: unit,
+          axis: { labelSeparation: 8 },
           ...(domain === undefined ? {} : { scale: { domain, nice: false } }),
         },
         color: { field: 'series', type: 'nominal', title: null, sort: series, scale: { domain: series } },
@@ -206,7 +208,6 @@ export function cut<T>(value: T): T {
 
 /** Pearson's correlation of two lists; NaN where one does not vary. */
 export function correlation(a: readonly number[], b: readonly number[]): number {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [ma, mb] = [mean(a), mean(b)];
   let [ab, aa, bb] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {

@@ -1,4 +1,6 @@
 // ncnet/dense: deep networks of the effective theory as cells: schema, records, curves, experiments. Runs in Node and in a page.
+
+export { mean } from '../mean.ts';
 export { DenseCell, DenseCellInput, DenseSource, makeDenseCell, TWO_POINTS } from './cell.ts';
 export { type Curve, correlation, cut, dotsChart, median, panelsChart, thin, xyChart } from './charts.ts';
 export { CONTEXTS, FOUR_ROWS, headOutcomes, TASKS, type Task, taskCell, tasksOf } from './contexts.ts';

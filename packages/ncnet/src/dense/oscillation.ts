@@ -1,4 +1,6 @@
 // Whether the losses of two heads oscillate together from step to step, once what they share in falling smoothly is taken off.
+
+import { mean } from '../mean.ts';
 import type { DenseCell } from './cell.ts';
 import { correlation } from './charts.ts';
 import type { DenseRun } from './runs.ts';
@@ -43,5 +45,4 @@ export function oscillation({ heads }: Pick<DenseCell, 'heads'>, { probe }: Dens
   };
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const square = (value: number): number => value * value;

@@ -1,5 +1,6 @@
 // What the experiments on the effective theory have in common: their networks, rates from two points, and predictions for other pairs.
 import type { ClaimVerdict } from '../experiment.ts';
+import { mean } from '../mean.ts';
 import type { DenseCellInput } from './cell.ts';
 import { median } from './charts.ts';
 import { type DenseCurves, type DenseRecords, type DenseRun, pairConstants, pairCurves } from './runs.ts';
@@ -85,8 +86,6 @@ export const predictDistances = (
 /** The runs whose loss came down to what was asked for. */
 export const converged = ({ statistics }: Pick<DenseRecords, 'statistics'>): DenseRun[] =>
   statistics.runs.filter(({ record }) => record.stopped === 'loss');
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Mean distance of the pairs of one target over that of the others. */
 export const sameOverOther = (distances: readonly number[], same: readonly boolean[]): number =>

@@ -1,4 +1,5 @@
 // The summary of lora cells under the outcome rules, with the accuracy of every head and of every task alone, and how S goes with it.
+import { mean } from '../mean.ts';
 import { type RuleStatistics, ruleStatistics } from '../statistics.ts';
 import { summarizeRule } from '../summary.ts';
 import { type LoraRecord, successTally } from './record.ts';
@@ -69,12 +70,12 @@ function ruleOf(records: readonly LoraRecord[], outcome: LoraOutcome, least?: Re
 function accuraciesOf(records: readonly LoraRecord[], split: Split): Accuracies | null {
   const rule = ruleOf(records, split);
   if (rule === null) return null;
-  const mean = (k: number): number => {
+  const share = (k: number): number => {
     let sum = 0;
     for (let at = k; at < rule.marginals.length; at += 8) sum += rule.marginals[at];
     return (1 + sum / records.length) / 2;
   };
-  return Object.fromEntries(OBSERVED.map((name, k) => [name, mean(k)])) as Accuracies;
+  return Object.fromEntries(OBSERVED.map((name, k) => [name, share(k)])) as Accuracies;
 }
 
 /** (2p - 1)(2q - 1) of the contexts 11, 12, 21, 22: what C would be if the heads were right or wrong independently. */
@@ -87,8 +88,6 @@ const independentC = (of: Accuracies): number[] =>
       ['a2b2', 'b2a2'],
     ] as const
   ).map(([alice, bob]) => (2 * of[alice] - 1) * (2 * of[bob] - 1));
-
-const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
  * A row per cell of pairs and rule, in the order cell, rule; verdicts are Holm-corrected over the cells of a rule.
@@ -110,8 +109,8 @@ export function summarizeLora(all: readonly LoraRecords[], outcomes: readonly Lo
     return outcomes.map((outcome, k) => ({
       ...{ rank: cell.rank, outcome, ...columns[k][index], recordHash, accuracy },
       independentC: independentC(outcome === 'held-out' ? accuracy.heldOut! : accuracy.train),
-      trainAccuracy: meanOf(Object.values(accuracy.train)),
-      heldOutAccuracy: accuracy.heldOut === null ? null : meanOf(Object.values(accuracy.heldOut)),
+      trainAccuracy: mean(Object.values(accuracy.train)),
+      heldOutAccuracy: accuracy.heldOut === null ? null : mean(Object.values(accuracy.heldOut)),
     }));
   });
 }
@@ -135,7 +134,7 @@ export function summarizeAlone(cells: readonly LoraRecords[], { margin }: { marg
     const replicas = statistics.alone.map(({ right, rows }) =>
       byTask((k) => (right[split] === null ? Number.NaN : right[split][k] / rows[split])),
     );
-    return { mean: byTask((k) => meanOf(replicas.map((own) => own[TASKS[k]]))), replicas };
+    return { mean: byTask((k) => mean(replicas.map((own) => own[TASKS[k]]))), replicas };
   };
   const heldOut = statistics.alone.every(({ right }) => right['held-out'] !== null);
   return {
@@ -159,7 +158,7 @@ export function loraPoints(cells: readonly LoraRecords[]): LoraPoint[] {
   return cells.flatMap(({ cell, statistics: { loras } }) =>
     loras.map((record) => {
       const heldOut = accuraciesOf([record], 'held-out');
-      const accuracy = heldOut === null ? Number.NaN : meanOf(Object.values(heldOut));
+      const accuracy = heldOut === null ? Number.NaN : mean(Object.values(heldOut));
       return { rank: cell.rank, replica: record.replica, S: sOf(ruleOf([record], 'correct')!), heldOut: accuracy };
     }),
   );
