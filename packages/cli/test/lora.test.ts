@@ -310,6 +310,10 @@ const cases: [flags: string, message: RegExp][] = [
     `${good} --success-margin 0.1 --success-accuracy 1`,
     /--success-margin: expected it without --success-accuracy, got both; drop/,
   ],
+  [
+    `${good} --success-margin 0.1 --outcome correct`,
+    /--success-margin: expected success among the rules of --outcome, got correct; add it, or drop the margin/,
+  ],
   [`${good} --dropout 1`, /--dropout: expected a number from 0 to below 1, got "1"/],
   [`${good} --accumulate 64`, /--accumulate: expected at most the 32 rows of --batch, got 64; lower it/],
   [`${good} --targets query,values`, /--targets: expected query\|key\|value\|dense, got "values"; did you mean value/],

@@ -141,6 +141,11 @@ async function lora(flags: LoraFlags, command: Command): Promise<void> {
       `--success-margin: expected it without --success-accuracy, got both; drop the one that is not meant`,
     );
   }
+  if (rest.successMargin !== undefined && rest.outcome !== undefined && !rest.outcome.includes('success')) {
+    throw new UsageError(
+      `--success-margin: expected success among the rules of --outcome, got ${rest.outcome.join(',')}; add it, or drop the margin`,
+    );
+  }
   const { storeFolder } = await import('runner/cells');
   const { runLora } = await import('../lora-run.ts');
   const request = { ...rest, alice: alice!, bob: bob!, store: storeFolder(store, process.cwd()) };

@@ -1,4 +1,4 @@
-// The backend `wasm`: tfjs's own, with two kernels put before those that are slow: batched or transposed products, and rows by index.
+// The backend `wasm`: tfjs's own, with two kernels put before those that are slow, batched or transposed products and rows by index, and the latter's gradient.
 import tf from '@tensorflow/tfjs';
 import { type Matmul, openMatmul, type Product } from 'core-wasm/matmul';
 import { readMatmul } from 'core-wasm/matmul-node';
@@ -37,6 +37,11 @@ async function prepare(): Promise<void> {
   const matmul = await openMatmul(readMatmul().bytes);
   putBefore('BatchMatMul', (call: Call<ProductFlags>) => multiply(matmul, call));
   putBefore('GatherV2', gatherRows);
+  tf.registerKernel({
+    kernelName: 'UnsortedSegmentSum', // the gradient of rows by index; tfjs has none on wasm
+    backendName: 'wasm',
+    kernelFunc: (call) => addRows(call as unknown as Call<{ numSegments: number }>),
+  });
 }
 
 /** Puts `kernel` before tfjs's of that name, which computes what `kernel` answers with null. */
@@ -97,6 +102,19 @@ function gatherRows({ inputs: { x, indices }, backend, attrs }: Call<{ axis: num
     heap.copyWithin(at, start, start + width);
     at += width;
   }
+  return out;
+}
+
+/** The sum of the rows of each segment; rows of a segment that is not there are left out, as TensorFlow does. */
+function addRows({ inputs: { x, segmentIds }, backend, attrs }: Call<{ numSegments: number }>): tf.TensorInfo {
+  if (x.dtype !== 'float32') throw new Error(`unsortedSegmentSum: expected float32, got ${x.dtype}; cast it`);
+  const row = x.shape.slice(1);
+  const [out, [from, segments, to]] = withOutput(backend, [attrs.numSegments, ...row], [x, segmentIds]);
+  const width = tf.util.sizeFromShape(row);
+  to.fill(0);
+  segments.forEach((segment, at) => {
+    for (let i = 0; i < width; i++) to[segment * width + i] += from[at * width + i];
+  });
   return out;
 }
 

@@ -222,6 +222,18 @@ describe('rows by index', () => {
     expect(at).toThrow(`gather: expected indices from 0 to 4, got ${place}; mend the indices`);
   });
 
+  test('the gradient adds up the rows that were taken from one', async () => {
+    const weights = numbers([6, 2, 3]);
+    const results = await onBoth([[5, 2, 3]], (x) => [
+      tf.grad((given) => tf.sum(tf.mul(gather(given, index(rows)), tf.tensor3d(weights, [6, 2, 3]))))(x),
+      tf.unsortedSegmentSum(gather(x, index([0, 1, 2])), index([1, -1, 1]) as tf.Tensor1D, 4),
+    ]);
+    expectAgreement(results);
+    expect(() => tf.tidy(() => tf.unsortedSegmentSum(index([1, 2]), index([0, 0]) as tf.Tensor1D, 1))).toThrow(
+      'unsortedSegmentSum: expected float32, got int32; cast it',
+    );
+  });
+
   test('no index gives no row', () => {
     const none = tf.tidy(() => gather(draw([5, 3]), index([])));
     expect([none.shape, none.dataSync().length]).toEqual([[0, 3], 0]);

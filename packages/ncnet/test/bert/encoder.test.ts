@@ -48,6 +48,29 @@ await describeBackends(() => {
     encoder.dispose();
   });
 
+  test('a gradient passes through the last hidden state and the pooler, padding or not', async () => {
+    const encoder = openEncoder(`${fixtures}tiny`);
+    const input = padRows(expected('tiny').rows, 0);
+    const weights = tf.tensor1d(
+      Float32Array.from({ length: encoder.config.hidden_size }, (_, i) => ((i * 7) % 11) / 11),
+    );
+    const loss = (t: tf.Tensor): tf.Scalar => {
+      const delta = (name: string, x: tf.Tensor) =>
+        name.endsWith('layer.0.attention.self.query') ? tf.mul(x, t) : null;
+      const { lastHidden, pooled } = encoder.forward(input, { delta });
+      return tf.add(tf.sum(tf.mul(lastHidden, weights)), tf.sum(tf.mul(pooled!, weights)));
+    };
+    const values = tf.tidy(() =>
+      tf.stack([tf.grad(loss)(tf.scalar(0.5)), loss(tf.scalar(0.55)), loss(tf.scalar(0.45))]),
+    );
+    const [slope, above, below] = await values.data();
+    values.dispose();
+    expect(Math.abs(slope)).toBeGreaterThan(0.01);
+    expect(Math.abs((above - below) / 0.1 - slope)).toBeLessThan(0.02 * Math.abs(slope));
+    weights.dispose();
+    encoder.dispose();
+  });
+
   test('no tensor is left behind, neither by a pass nor by an encoder', async () => {
     const before = tf.memory().numTensors;
     const encoder = openEncoder(`${fixtures}tiny`);
