@@ -1,7 +1,7 @@
 // Writes the measured tables of the pages of docs/ from bench/results/. A test keeps the pages in step.
 // node bench/docs.mjs [--check]
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const PAGES = ['kernel', 'data', 'lora'].map((name) => new URL(`../docs/${name}.md`, import.meta.url));
@@ -85,24 +85,6 @@ const TABLES = {
       ({ what, value, bar, met }) => `${what} ${Number(value.toFixed(2))} (${bar}, ${met ? 'met' : 'missed'})`,
     );
     return `${table(head, rows)}\n\n${machineOf(bert)}; medians of ${bert.rounds} interleaved rounds, one thread each. Ratios and their bars, set beforehand: ${bars.join('; ')}.`;
-  },
-  pilot() {
-    if (!existsSync(fileOf('pilot'))) return 'Not computed yet.';
-    const pilot = read('pilot');
-    const three = (values) => values.map((value) => value.toFixed(3)).join(' ');
-    const rows = pilot.cells
-      .filter(({ outcome }) => outcome === 'correct')
-      .map(({ rank, S, C, replicas, accuracy: { heldOut } }) => {
-        const peer = pilot.reference.find((row) => row.rank === rank);
-        const interval = S.ci95 === null ? '' : ` [${S.ci95.map((end) => end.toFixed(3)).join(', ')}]`;
-        return [
-          ...[rank, replicas, `${S.mean.toFixed(3)}${interval}`, three(C)],
-          ...[peer?.S.toFixed(3) ?? '-', peer === undefined ? '-' : three(peer.C)],
-          three([heldOut.a1b1, heldOut.a2b2, heldOut.b1a1, heldOut.b2a2]),
-        ];
-      });
-    const head = ['rank', 'seeds', 'S, 95 % t', 'C11 C12 C21 C22', 'S, PyTorch', 'C, PyTorch', 'held out A1 A2 B1 B2'];
-    return `${table(head, rows)}\n\n${machineOf(pilot)}; backend ${pilot.backend}.`;
   },
 };
 

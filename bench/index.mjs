@@ -1,6 +1,6 @@
 // All benches, one after the other: npm run bench [-- NAMES] [--peers python] [--only NAMES] [--rounds R] [--json FILE] [--save]
-// Three more run where they are named, for they want TensorFlow and all-MiniLM-L6-v2: `bert` times BERT's training step beside
-// PyTorch's, `tasks` trains every embedded task, `pilot` trains the mixed pilot of docs/lora.md (hours; goes on where it stopped).
+// Two more run where they are named, for they want TensorFlow and all-MiniLM-L6-v2: `bert` times BERT's training step beside
+// PyTorch's, `tasks` trains every embedded task.
 // --peers python adds the Python peers to the JavaScript and native ones; --save writes bench/results/ and the tables of docs/.
 
 import { spawnSync } from 'node:child_process';
@@ -11,8 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const KERNEL = ['kernel', 'dense', 'accuracy', 'growth', 'whole-job', 'peers'];
-const BENCHES = [...KERNEL, 'bert', 'tasks', 'pilot'];
-const WITHOUT_ROUNDS = ['accuracy', 'tasks', 'pilot'];
+const BENCHES = [...KERNEL, 'bert', 'tasks'];
+const WITHOUT_ROUNDS = ['accuracy', 'tasks'];
 
 function fail(line) {
   console.error(`bench: ${line}`);

@@ -19,6 +19,8 @@ const tasks = {
   bob: ['emoji-group:de', 'emoji-group:es'] as [string, string],
 };
 
+const success = { margin: 0.05 };
+
 export const experiment = defineLoraExperiment({
   name: 'lora-rank-homogeneous',
   title: 'LoRA on four tasks of equal difficulty',
@@ -30,12 +32,12 @@ export const experiment = defineLoraExperiment({
   expectation:
     'Pilot of an independent program, one seed: S = 1.35 at rank 1 and 1.71 at rank 16 with four C of about the same size: S = 2C rises toward 2 without a bump.',
   command: 'npx ncnet run lora-rank-homogeneous --full',
-  success: { margin: 0.05 },
+  success,
   quick: { ...QUICK_LORA, cell: { ...QUICK_LORA.cell, ...tasks } },
   full: { ...FULL_LORA, cell: { ...FULL_LORA.cell, ...tasks, steps: 300 } },
 });
 
-export const summarize: LoraExperimentModule['summarize'] = (cells, { success }) => {
+export const summarize: LoraExperimentModule['summarize'] = (cells) => {
   const rows = summarizeLora(cells, LORA_OUTCOMES, success);
   const alone = summarizeAlone(cells, success);
   return {

@@ -19,6 +19,8 @@ const tasks = {
   bob: ['emoji-group:en', 'wordnet-defmatch'] as [string, string],
 };
 
+const success = { margin: 0.05 };
+
 export const experiment = defineLoraExperiment({
   name: 'lora-rank-mixed',
   title: 'LoRA on an easy and a hard pair of tasks',
@@ -30,12 +32,12 @@ export const experiment = defineLoraExperiment({
   expectation:
     'Pilot of an independent program, one seed: S = 1.67, 1.84, 2.03, 2.10, 2.04 at ranks 1, 4, 12, 32, 128: a bump where three contexts are learned and the pair of hard tasks is not, then 2. On rows held out S stays below 2.',
   command: 'npx ncnet run lora-rank-mixed --full',
-  success: { margin: 0.05 },
+  success,
   quick: { ...QUICK_LORA, cell: { ...QUICK_LORA.cell, ...tasks } },
   full: { ...FULL_LORA, cell: { ...FULL_LORA.cell, ...tasks, steps: 400 } },
 });
 
-export const summarize: LoraExperimentModule['summarize'] = (cells, { success }) => {
+export const summarize: LoraExperimentModule['summarize'] = (cells) => {
   const rows = summarizeLora(cells, LORA_OUTCOMES, success);
   const alone = summarizeAlone(cells, success);
   return {

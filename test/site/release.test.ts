@@ -144,16 +144,16 @@ describe('freeze', () => {
     expect(() => freeze(options)).toThrow(/expected exactly one row/);
   });
 
-  test.each(['lora-rank-mixed', 'lora-rank-homogeneous'])(
-    '%s: its text fits any ranks, and it has no kernel',
+  test.each(['lora-rank-mixed', 'lora-rank-homogeneous', 'lora-rank-two-layers'])(
+    '%s: its text finds the numbers that it names, and it has no kernel',
     async (name) => {
       const { experiment, summarize }: LoraExperimentModule = await import(`../../experiments/${name}/experiment.ts`);
       const shares: Shares = [0.9, 0.8, 0.8, 0.7].map((share) => [share, share]);
-      const { cell } = experiment.full;
-      const cells = [
-        ...[1, 4, 64].map((rank) => cellOf(cell, rank, records(rank, 3, shares, shares))),
-        aloneOf(cell, 64, Array(3).fill([0.9, 0.8, 0.9, 0.8])),
-      ];
+      const { cell, ranks } = experiment.full;
+      const largest = Math.max(...ranks);
+      const alone =
+        experiment.success === undefined ? [] : [aloneOf(cell, largest, Array(3).fill([0.9, 0.8, 0.9, 0.8]))];
+      const cells = [...ranks.map((rank) => cellOf(cell, rank, records(rank, 3, shares, shares))), ...alone];
       const lora = {
         ...{ schema: 'ncnet-result/1', experiment, variant: 'full', replicas: 3, ...summarize(cells, experiment) },
         cells: cells.map(({ statistics: _, ...cell }) => cell),
@@ -169,7 +169,10 @@ describe('freeze', () => {
         expect(report).toMatchObject({ slug: name, kernelBytes: null });
         const shown = report.prose.flatMap((part) => ('chart' in part ? [part.chart] : []));
         expect(shown.sort()).toEqual(report.result.charts.map((chart) => chart.name).sort());
-        expect(cellLabels(report.result)).toEqual(['r = 1', 'r = 4', 'r = 64', 'r = 64, each task alone']);
+        expect(cellLabels(report.result)).toEqual([
+          ...ranks.map((rank) => `r = ${rank}`),
+          ...alone.map(() => `r = ${largest}, each task alone`),
+        ]);
         expect(smallChart(report.result)!.alt).toMatch(/^S against rank, outcome rule correct: r=1 /);
       } finally {
         delete process.env.NCNET_RELEASES;

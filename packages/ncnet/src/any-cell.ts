@@ -60,6 +60,6 @@ export function variantCells<E extends AnyExperiment>(experiment: E, name: 'quic
     ? experimentCells(any, { hidden: hidden ?? any[name].hidden })
     : any.kind === 'dense'
       ? denseCells(any[name])
-      : loraCells(any[name]);
+      : loraCells(any, name);
   return cells as CellOf<E>[];
 }

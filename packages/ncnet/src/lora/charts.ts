@@ -22,19 +22,18 @@ const OBSERVABLES = [
 function meanAccuracy(of: Accuracies, [one, other]: (typeof OBSERVABLES)[number]['heads']): number {
   return (of[one] + of[other]) / 2;
 }
+
 const CONTEXTS = ['11', '12', '21', '22'];
 
 /** An interval of S cannot leave [-4, 4]. */
 const inside = ([low, high]: [number, number]) => ({ low: Math.max(-4, low), high: Math.min(4, high) });
 
-/** @param alone what heads reach whose tasks are trained alone, with the margin of the rule of success */
-export function loraCharts(cells: readonly LoraRecords[], rows: readonly LoraRow[], alone: AloneSummary): Chart[] {
+/** @param alone what heads reach whose tasks are trained alone, with the margin of the rule of success; none, no charts of success */
+export function loraCharts(cells: readonly LoraRecords[], rows: readonly LoraRow[], alone?: AloneSummary): Chart[] {
   const train = pick(rows, 'correct');
   const heldOut = pick(rows, 'held-out');
   const top = train.reduce((best, row) => (row.S.mean > best.S.mean ? row : best));
   const last = train.reduce((most, row) => (row.rank > most.rank ? row : most));
-  const success = pick(rows, 'success');
-  const [first, final] = [success[0], success[success.length - 1]];
   const points = loraPoints(cells);
   return [
     sOf(
@@ -62,12 +61,7 @@ export function loraCharts(cells: readonly LoraRecords[], rows: readonly LoraRow
       lines: [{ y: 2, label: '2' }],
     }),
     accuracyChart('accuracy-train', train, ({ accuracy }) => accuracy.train, 'training rows'),
-    aloneChart(train, alone),
-    sOf(
-      success,
-      successPoints(cells, alone),
-      `Success, at most ${alone.margin} below the task alone: S is ${fixed(first.S.mean)} at rank ${first.rank} and ${fixed(final.S.mean)} at rank ${final.rank}`,
-    ),
+    ...(alone === undefined ? [] : [aloneChart(train, alone), successChart(cells, pick(rows, 'success'), alone)]),
     accuracyChart('accuracy-held-out', heldOut, ({ accuracy }) => accuracy.heldOut!, 'rows held out'),
     heldOutChart(heldOut),
     scatterChart(points),
@@ -90,6 +84,12 @@ function sOf(rows: readonly LoraRow[], points: readonly { rank: number; S: numbe
     share: count / replicas,
   }));
   return sPlot(means, dots, outcome, title);
+}
+
+function successChart(cells: readonly LoraRecords[], rows: readonly LoraRow[], alone: AloneSummary): Chart {
+  const [first, final] = [rows[0], rows[rows.length - 1]];
+  const title = `Success, at most ${alone.margin} below the task alone: S is ${fixed(first.S.mean)} at rank ${first.rank} and ${fixed(final.S.mean)} at rank ${final.rank}`;
+  return sOf(rows, successPoints(cells, alone), title);
 }
 
 /** How far heads that share an adapter stay behind heads that are alone on one, and the line of success. */

@@ -14,7 +14,7 @@ const LoraVariant = z.strictObject({
 export const LoraExperiment = z.strictObject({
   kind: z.literal('lora'),
   ...about,
-  success: z.strictObject({ margin: z.number().min(0).lt(1) }), // a head succeeds with the training accuracy of its task alone minus this
+  success: z.strictObject({ margin: z.number().min(0).lt(1) }).optional(), // a head succeeds with the training accuracy of its task alone minus this
   quick: LoraVariant,
   full: LoraVariant,
 });
@@ -50,8 +50,9 @@ function loraProblem({ quick, full }: LoraExperiment): string | null {
   return null;
 }
 
-/** A cell for each rank, then the tasks alone at the largest: what base and training reach where nothing competes. */
-export const loraCells = ({ ranks, cell }: LoraExperiment['quick']): LoraCell[] => [
-  ...ranks.map((rank) => makeLoraCell(cell, rank)),
-  makeLoraCell(cell, Math.max(...ranks), true),
-];
+/** A cell for each rank, then, where success is asked for, the tasks alone at the largest: what is reached where nothing competes. */
+export function loraCells({ success, ...variants }: LoraExperiment, name: 'quick' | 'full'): LoraCell[] {
+  const { ranks, cell } = variants[name];
+  const alone = success === undefined ? [] : [makeLoraCell(cell, Math.max(...ranks), true)];
+  return [...ranks.map((rank) => makeLoraCell(cell, rank)), ...alone];
+}

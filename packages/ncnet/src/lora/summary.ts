@@ -54,7 +54,7 @@ function ruleOf(records: readonly LoraRecord[], outcome: Split): RuleStatistics 
 function ruleOf(
   records: readonly LoraRecord[],
   outcome: LoraOutcome,
-  least: ReturnType<typeof leastOf>,
+  least: ReturnType<typeof leastOf> | undefined,
 ): RuleStatistics | null;
 function ruleOf(records: readonly LoraRecord[], outcome: LoraOutcome, least?: ReturnType<typeof leastOf>) {
   const tallies = records.map((record) =>
@@ -92,10 +92,13 @@ const independentC = (of: Accuracies): number[] =>
 /**
  * A row per cell of pairs and rule, in the order cell, rule; verdicts are Holm-corrected over the cells of a rule.
  * @param all cells of pairs, and for a margin one whose tasks are trained alone, with the same replicas
+ * @param success needed for the rule of that name
  */
-export function summarizeLora(all: readonly LoraRecords[], outcomes: readonly LoraOutcome[], success: SuccessRule) {
+export function summarizeLora(all: readonly LoraRecords[], outcomes: readonly LoraOutcome[], success?: SuccessRule) {
   const cells = all.filter((records) => !isAlone(records));
-  const least = leastOf(all, success);
+  if (success === undefined && outcomes.includes('success'))
+    throw new Error('summarizeLora: expected when a head succeeds, got none; give a share or a margin');
+  const least = success === undefined ? undefined : leastOf(all, success);
   const columns = outcomes.map((outcome) => {
     const rules = cells.map(({ cell, statistics }) => {
       const rule = ruleOf(statistics.loras, outcome, least);

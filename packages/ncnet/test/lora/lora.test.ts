@@ -64,13 +64,15 @@ describe('the cell', () => {
       quick: variant,
       full: variant,
     };
-    const cells = loraCells(checkLoraExperiment(literal, 'who').quick);
+    const cells = loraCells(checkLoraExperiment(literal, 'who'), 'quick');
     expect(cells.map(({ rank, alone }) => [rank, alone])).toEqual([
       [1, undefined],
       [8, undefined],
       [8, true],
     ]);
     expect(cells[2]).toEqual({ ...cells[1], alone: true });
+    const { success: _, ...without } = literal;
+    expect(loraCells(checkLoraExperiment(without, 'who'), 'quick')).toEqual(cells.slice(0, 2));
     const refuse = (changes: object) => () => checkLoraExperiment({ ...literal, ...changes }, 'who');
     expect(refuse({ quick: { ...variant, ranks: [2, 2] } })).toThrow(
       'who: quick.ranks: expected distinct ranks, got 2 twice; drop one',
@@ -169,6 +171,7 @@ describe('success against the task alone', () => {
     expect(summary.train.mean.a1).toBeCloseTo(0.8, 12);
     expect(summary.heldOut!.mean).toEqual({ a1: 0.5, a2: 0.5, b1: 0.5, b2: 0.5 });
     expect(() => summarizeLora(cells, ['success'], { margin: 0.05 })).toThrow('expected replica 0 of the tasks alone');
+    expect(() => summarizeLora(cells, ['success'])).toThrow('expected when a head succeeds, got none; give a share');
     expect(() => summarizeLora([...cells, alone(1)], ['success'], { margin: 0.05 })).toThrow(
       'expected replica 1 of the',
     );
@@ -245,6 +248,10 @@ test('charts are by rank, and say what the rows say', () => {
     'Success, at most 0.05 below the task alone: S is 2.000 at rank 1 and 2.000 at rank 64',
   );
   expect(JSON.stringify(charts)).not.toMatch(/hidden width|"hidden"/);
+  const without = loraCharts(cells, summarizeLora(cells, ['correct', 'held-out'])).map(({ name }) => name);
+  expect(without).toEqual(
+    charts.map(({ name }) => name).filter((name) => name !== 'accuracy-alone' && name !== 's-success'),
+  );
   for (const { data, alt } of charts) {
     expect(data.length).toBeGreaterThan(0);
     expect(alt).not.toMatch(/NaN|undefined/);
