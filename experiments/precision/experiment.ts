@@ -1,4 +1,5 @@
 // Single against double precision, the same seeds: which values of S hang on rounding?
+import { bettingInterval } from 'chsh';
 import {
   type CellRecords,
   type ChartRow,
@@ -41,9 +42,9 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
     summarizeCells(of, outcomes).map((row) => ({ branch: branches[index], ...row })),
   );
   const shifts = single.map((cell, index) => pairedShift(cell, double[index]));
-  const equal = shifts.filter(({ low, high }) => low >= -MARGIN && high <= MARGIN);
+  const agree = shifts.filter(({ equal: [low, high] }) => low >= -MARGIN && high <= MARGIN);
   const moved = shifts.filter(({ low, high }) => low > 0 || high < 0);
-  const text = ({ hidden, mean, low, high }: Shift) =>
+  const text = ({ hidden, mean }: Shift, [low, high]: [number, number]) =>
     `n = ${hidden}: ${fixed(mean, 4)} [${fixed(low, 4)}, ${fixed(high, 4)}]`;
   const correct = pick(rows, 'correct');
   const at = (branch: string, hidden: number) => correct.find((row) => row.branch === branch && row.hidden === hidden)!;
@@ -57,17 +58,17 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
       {
         id: 'precision-bump',
         claim: `From two hidden units on, S under \`correct\` is the same in single and double precision, within ${MARGIN}.`,
-        verdict: shifts.every((shift) => shift.hidden < 2 || equal.includes(shift)) ? 'supported' : 'not supported',
-        because: `mean change of S per replica, double minus single, with its 95 % interval: ${shifts
+        verdict: shifts.every((shift) => shift.hidden < 2 || agree.includes(shift)) ? 'supported' : 'not supported',
+        because: `mean change of S per replica, double minus single, with its 90 % interval (two one-sided tests at .05; valid for any bounded values): ${shifts
           .filter(({ hidden }) => hidden > 1)
-          .map(text)
+          .map((shift) => text(shift, shift.equal))
           .join('; ')}.`,
       },
       {
         id: 'precision-one-unit',
         claim: 'With one hidden unit S hangs on rounding.',
         verdict: moved.some(({ hidden }) => hidden === 1) ? 'supported' : 'not supported',
-        because: `${text(shifts[0])}; C12 = ${fixed(at('f32', 1).C[1])} in single and ${fixed(at('f64', 1).C[1])} in double precision.`,
+        because: `${text(shifts[0], [shifts[0].low, shifts[0].high])} (95 %); C12 = ${fixed(at('f32', 1).C[1])} in single and ${fixed(at('f64', 1).C[1])} in double precision.`,
       },
     ],
     charts: [
@@ -103,20 +104,17 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
 interface Shift {
   hidden: number;
   mean: number; // S in double minus S in single precision, over replicas with the same seed
-  low: number; // 95 %, normal approximation
+  low: number; // 95 %, by betting: it holds where nearly no replica differs
   high: number;
+  equal: [number, number]; // 90 %: within the margin, it says that both agree, at level .05 (Schuirmann 1987)
 }
 
 function pairedShift(single: CellRecords, double: CellRecords): Shift {
   const [C, D] = [single, double].map(({ statistics }) => statistics.rules.correct!.correlations);
-  const replicas = C.length / 4;
-  let [sum, squares] = [0, 0];
-  for (let at = 0; at < C.length; at += 4) {
-    const shift = D[at] - C[at] + D[at + 1] - C[at + 1] + D[at + 2] - C[at + 2] - D[at + 3] + C[at + 3];
-    sum += shift;
-    squares += shift * shift;
-  }
-  const mean = sum / replicas;
-  const half = 1.96 * Math.sqrt(Math.max(0, squares / replicas - mean * mean) / (replicas - 1));
-  return { hidden: single.cell.hidden, mean, low: mean - half, high: mean + half };
+  const S = (of: ArrayLike<number>, at: number) => of[at] + of[at + 1] + of[at + 2] - of[at + 3];
+  const shifts = Float64Array.from({ length: C.length / 4 }, (_, replica) => S(D, 4 * replica) - S(C, 4 * replica));
+  const interval = (alpha: number) => bettingInterval(shifts, { lower: -8, upper: 8, alpha });
+  const mean = shifts.reduce((sum, shift) => sum + shift, 0) / shifts.length;
+  const [low, high] = interval(0.05);
+  return { hidden: single.cell.hidden, mean, low, high, equal: interval(0.1) };
 }

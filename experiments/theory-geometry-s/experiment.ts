@@ -1,4 +1,5 @@
 // J2: NCnet's own shape, one shared hidden layer and two heads. Where its geometry departs from the effective theory, does S depart from 2?
+import { tInterval } from 'chsh';
 import { type ClaimVerdict, fixed } from 'ncnet';
 import {
   CONTEXTS,
@@ -76,7 +77,7 @@ function summarizePoint(contexts: DenseRecords[], ratio: number) {
     results.reduce((sum, { sign, runs }) => sum + sign * runs[k].product, 0),
   );
   const S = perSeed.reduce((sum, value) => sum + value, 0) / replicas;
-  const variance = perSeed.reduce((sum, value) => sum + (value - S) ** 2, 0) / Math.max(1, replicas - 1);
+  const [low, high] = tInterval(perSeed);
   const all = results.flatMap(({ runs }) => runs);
   const share = (some: { oA: number; oB: number }[], key: 'oA' | 'oB') =>
     some.filter((run) => run[key] > 0).length / some.length;
@@ -86,7 +87,7 @@ function summarizePoint(contexts: DenseRecords[], ratio: number) {
     gain: cell.gain,
     replicas,
     S,
-    S95: 1.96 * Math.sqrt(variance / replicas),
+    S95: (high - low) / 2,
     bob2GivenAlice1: share(results[1].runs, 'oB'),
     bob2GivenAlice2: share(results[3].runs, 'oB'),
     misfit: 1 - known(all.map((run) => run.corrTheory)),
