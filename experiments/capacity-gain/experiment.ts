@@ -43,6 +43,10 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
   const [small, large] = [at(narrow, 0.05), at(narrow, 1)];
   const falls = small.S.ci95Bounded[0] > large.S.ci95Bounded[1];
   const wide = GAINS.map((gain) => at(broad, gain).S);
+  const outside = GAINS.filter((gain) => {
+    const [low, high] = at(broad, gain).S.ci95Bounded;
+    return low > 2 || high < 2;
+  });
   const near2 = wide.filter(({ ci95Bounded: [low, high] }) => low >= 1.95 && high <= 2.05).length;
   const away = wide.filter(({ ci95Bounded: [low, high] }) => low > 2.05 || high < 1.95).length;
   const claims: ClaimVerdict[] = [
@@ -63,7 +67,7 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
             : away === 0
               ? 'not tested'
               : 'not supported',
-      because: `n = ${broad}: ${words(broad)}; within .05 of 2 at ${near2} of ${wide.length} gains${near2 + away < wide.length ? `, ${wide.length - near2 - away} undecided: too few replicas` : ''}.`,
+      because: `n = ${broad}: ${words(broad)}; within .05 of 2 at ${near2} of ${wide.length} gains${outside.length > 0 ? `; at gain ${outside.join(', ')} the interval does not hold 2` : ''}.`,
     },
   ];
   return {

@@ -66,7 +66,7 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
       marginalsChart(
         rows,
         'correct',
-        `Alice's A2 is right less often when Bob's task is B2: ${fixed(top.marginals.a2b1)} against ${fixed(top.marginals.a2b2)} at n = ${top.hidden}`,
+        `The mean outcome of Alice's A2 is lower when Bob's task is B2: ${fixed(top.marginals.a2b1)} against ${fixed(top.marginals.a2b2)} at n = ${top.hidden}`,
       ),
       compositionChart(
         rows,

@@ -193,7 +193,7 @@ export const summarize: DenseExperimentModule['summarize'] = (cells, literal) =>
     charts: [
       panelsChart({
         name: 'default-curves',
-        title: `The default network and the theory with two fitted rates: R² of H is ${fixed(bestFit(first).r2.H)}`,
+        title: `One default network (seed 0, hidden layer ${first.best}) and the theory with two fitted rates: R² of H is ${fixed(bestFit(first).r2.H)}`,
         alt: `Four panels against time for ${names[0]}, seed 0, hidden layer ${first.best}: H, Y, w and the loss of the network and of the theory. R² ${fixed(bestFit(first).r2.H)}, ${fixed(bestFit(first).r2.Y)}, ${fixed(bestFit(first).r2.w)} and ${fixed(lossFit.r2)}.`,
         xTitle: 'steps × learning rate',
         yTitle: '',

@@ -101,14 +101,11 @@ export const summarize: DenseExperimentModule['summarize'] = ([{ cell, replicas,
       xyChart({
         name: 'r2',
         title: 'Later layers follow the theory, the first ones do not',
-        what: 'Median R² of H, Y and w against the hidden layer, values below −1 drawn at −1',
+        what: 'Median R² of H, Y and w against the hidden layer',
         xTitle: 'hidden layer (first is 0)',
-        yTitle: 'R²',
-        rows: [
-          ...by('H', (row) => Math.max(-1, row.r2H)),
-          ...by('Y', (row) => Math.max(-1, row.r2Y)),
-          ...by('w', (row) => Math.max(-1, row.r2w)),
-        ],
+        yTitle: 'R² (below −1: not drawn)',
+        domain: [-1, 1],
+        rows: [...by('H', (row) => row.r2H), ...by('Y', (row) => row.r2Y), ...by('w', (row) => row.r2w)],
       }),
     ],
   });

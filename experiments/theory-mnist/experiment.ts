@@ -149,13 +149,13 @@ export const summarize: DenseExperimentModule['summarize'] = ([{ cell, replicas,
       heatChart({
         name: 'pairs',
         title: `${good} of ${pairs.length} pairs of digits reach the bar in H, Y and w: H is met, w is not`,
-        alt: `R² of H and of w for each pair of digits, negative values drawn as 0. Median R² of H ${fixed(all[0])}, of w ${fixed(all[2])}; least R² of H ${fixed(Math.min(...rows.map(({ r2H }) => r2H)))}, of w ${fixed(Math.min(...rows.map(({ r2w }) => r2w)))}.`,
+        alt: `R² of H and of w for each pair of digits, values below 0 as blank as 0. Median R² of H ${fixed(all[0])}, of w ${fixed(all[2])}; least R² of H ${fixed(Math.min(...rows.map(({ r2H }) => r2H)))}, of w ${fixed(Math.min(...rows.map(({ r2w }) => r2w)))}.`,
         axisTitle: 'digit',
-        unit: 'R²',
+        unit: 'R² (blank: 0 or less)',
         top: 1,
         entries: (['H', 'w'] as const).flatMap((key) =>
           pairs.flatMap(({ digits: [a, b], fit }) => {
-            const value = Math.max(0, fit.r2[key]);
+            const value = fit.r2[key];
             return [
               { panel: `R² of ${key}`, row: a, column: b, value },
               { panel: `R² of ${key}`, row: b, column: a, value },

@@ -136,6 +136,9 @@ export function dotsChart(options: {
   };
 }
 
+/** So many values of x, on a logarithmic axis, are its ticks. */
+const MOST_TICKS = 8;
+
 /** Series of numbers against a number; a series named in `lines` is drawn as a dashed line without points. */
 export function xyChart(options: {
   name: string;
@@ -143,23 +146,45 @@ export function xyChart(options: {
   what: string; // for the alt text
   xTitle: string;
   yTitle: string;
-  rows: { x: number; series: string; y: number }[];
+  rows: { x: number; series: string; y: number; low?: number; high?: number }[];
   marks?: 'lines' | 'points';
   theory?: string[]; // series that the theory predicts, without points
   log?: ('x' | 'y')[];
+  levels?: number[]; // of y, drawn as dashed lines
+  domain?: [number, number]; // of y; what lies outside leaves the picture, not the data
 }): Chart {
-  const { name, title, what, xTitle, yTitle, rows, marks = 'lines', theory = [], log = [] } = options;
+  const {
+    name,
+    title,
+    what,
+    xTitle,
+    yTitle,
+    rows,
+    marks = 'lines',
+    theory = [],
+    log = [],
+    levels = [],
+    domain,
+  } = options;
   const series = [...new Set(rows.map((row) => row.series))];
   const color = { field: 'series', type: 'nominal', title: null, sort: series, scale: { domain: series } };
-  const scale = (axis: 'x' | 'y') =>
-    log.includes(axis) ? { scale: { type: 'log', nice: false }, axis: { tickCount: 5 } } : {};
-  const x = { field: 'x', type: 'quantitative', title: xTitle, ...scale('x') };
-  const y = { field: 'y', type: 'quantitative', title: yTitle, ...scale('y') };
+  const places = [...new Set(rows.map((row) => row.x))];
+  const ticks = places.length <= MOST_TICKS ? { values: places, format: '~g' } : { tickCount: 5 };
+  const x = {
+    ...{ field: 'x', type: 'quantitative', title: xTitle },
+    ...(log.includes('x') ? { scale: { type: 'log', nice: false }, axis: ticks } : {}),
+  };
+  const y = {
+    ...{ field: 'y', type: 'quantitative', title: yTitle },
+    ...(log.includes('y') ? { scale: { type: 'log', nice: false }, axis: { tickCount: 5 } } : {}),
+    ...(domain === undefined ? {} : { scale: { domain, nice: false } }),
+  };
+  const clip = domain === undefined ? {} : { clip: true };
   const text = series.map((one) => {
     const values = rows.filter((row) => row.series === one).map((row) => `${digits(row.x)}: ${digits(row.y)}`);
     return `${one}: ${values.length > 24 ? `${values.length} values from ${values[0]} to ${values.at(-1)}` : values.join(', ')}`;
   });
-  const line = { mark: { type: 'line', strokeWidth: 2 }, encoding: { x, y, color, strokeDash: { ...color } } };
+  const line = { mark: { type: 'line', strokeWidth: 2, ...clip }, encoding: { x, y, color, strokeDash: { ...color } } };
   const tooltip = [
     { field: 'series', title: 'series' },
     { field: 'x', title: xTitle, format: '.4~g' },
@@ -177,10 +202,22 @@ export function xyChart(options: {
       width: 'container',
       height: 300,
       layer: [
+        ...(levels.length === 0
+          ? []
+          : [
+              {
+                data: { values: levels.map((level) => ({ level })) },
+                mark: { type: 'rule', strokeDash: [4, 3], opacity: 0.7 },
+                encoding: { y: { field: 'level', type: 'quantitative' } },
+              },
+            ]),
+        ...(rows.some(({ low }) => low !== undefined)
+          ? [{ mark: { type: 'rule' }, encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color } }]
+          : []),
         ...(marks === 'lines' ? [line] : theory.length > 0 ? [{ transform: [{ filter: onlyLines }], ...line }] : []),
         {
           transform: theory.length > 0 ? [{ filter: `!(${onlyLines})` }] : [],
-          mark: { type: 'point', filled: true, size: 45, opacity: 0.9 },
+          mark: { type: 'point', filled: true, size: 45, opacity: 0.9, ...clip },
           encoding: { x, y, color, tooltip },
         },
       ],

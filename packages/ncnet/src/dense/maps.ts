@@ -40,7 +40,7 @@ export function heatChart(options: {
   const largest = (panel: string) =>
     top ?? Math.max(...entries.filter((e) => e.panel === panel).map(({ value }) => value));
   const full = new Map(panels.map((panel) => [panel, largest(panel)]));
-  const data = entries.map((entry) => ({ ...entry, shade: entry.value / full.get(entry.panel)! }));
+  const data = entries.map((entry) => ({ ...entry, shade: Math.max(0, entry.value / full.get(entry.panel)!) }));
   const order = [...new Set(entries.map(({ row }) => row))];
   const axis = { labelAngle: 0, domain: false, ticks: false, ...(shown === undefined ? {} : { values: shown }) };
   const band = { type: 'ordinal', title: axisTitle, sort: order, axis, scale: { paddingInner: 0, paddingOuter: 0 } };
