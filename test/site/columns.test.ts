@@ -1,0 +1,54 @@
+// The tables of cells of the theory reports: rows are told apart by their first column, and every column says what it means.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { isDense, plainColumns, plainRows } from '../../sites/report/src/cells.ts';
+import { columnMeanings } from '../../sites/report/src/columns.ts';
+
+const experiments = resolve(import.meta.dirname, '../../experiments');
+const results = readdirSync(experiments)
+  .map((name) => ({ name, file: join(experiments, name, 'result.json') }))
+  .filter(({ file }) => existsSync(file))
+  .map(({ name, file }) => ({ name, result: JSON.parse(readFileSync(file, 'utf8')) }))
+  .filter(({ result }) => isDense(result));
+
+test('the settings that tell rows apart are one column, the first; others stay columns of their own', () => {
+  const row = { S: 3, gain: 0.05, recordHash: 'a', replicas: 9, width: 2, C: [1, 1, 1, 0] };
+  const wide = { ...row, width: 3 };
+  const other = { ...row, gain: 4 };
+  expect(plainRows([row, wide])).toEqual([
+    { kind: '', width: 2, gain: 0.05, S: 3, replicas: 9 },
+    { kind: '', width: 3, gain: 0.05, S: 3, replicas: 9 },
+  ]);
+  expect(Object.keys(plainRows([row, wide])[0])).toEqual(['kind', 'width', 'gain', 'S', 'replicas']);
+  expect(plainRows([row, wide, other]).map(Object.entries)[2]).toEqual(
+    Object.entries({ kind: '', row: 'width 2, gain 4', S: 3, replicas: 9 }),
+  );
+});
+
+test('rows of different questions are tables of their own, each with its own first column', () => {
+  const rows = plainRows([
+    { gain: 1, dA: 0, rateRatio: 1 },
+    { gain: 1, dA: 1, rateRatio: 2 },
+    { what: 'every_step', learningRate: 0.01, rest: 0.2 },
+    { what: 'every_step', learningRate: 0.02, rest: 0.1 },
+  ]);
+  expect(rows.map(({ kind }) => kind)).toEqual(['', '', 'every step', 'every step']);
+  expect(Object.keys(rows[1])).toEqual(['kind', 'gain', 'dA', 'rateRatio']);
+  expect(Object.keys(rows[3])).toEqual(['kind', 'learningRate', 'rest']);
+});
+
+describe.each(results)('$name', ({ result }) => {
+  const { rows } = result;
+
+  test('no two rows of a table have the same first column', () => {
+    const firsts = plainRows(rows).map(({ kind, ...row }) => `${kind}: ${Object.values(row)[0]}`);
+    expect(new Set(firsts).size).toBe(rows.length);
+  });
+
+  test('every column has a meaning', () => {
+    const shown = new Set<string>(plainColumns(rows).flatMap(Object.keys));
+    shown.delete('what'); // becomes the title of the table
+    expect(columnMeanings(rows).map(([name]) => name)).toEqual(expect.arrayContaining([...shown]));
+  });
+});
