@@ -1,8 +1,8 @@
-// The tables of cells of the theory reports: rows are told apart by their first column, and every column says what it means.
+// What the theory reports say of their cells: rows told apart by the first column, columns that say what they mean, data by name.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { isDense, plainColumns, plainRows } from '../../sites/report/src/cells.ts';
+import { dataWords, isDense, plainColumns, plainRows } from '../../sites/report/src/cells.ts';
 import { columnMeanings } from '../../sites/report/src/columns.ts';
 
 const experiments = resolve(import.meta.dirname, '../../experiments');
@@ -36,6 +36,16 @@ test('rows of different questions are tables of their own, each with its own fir
   expect(rows.map(({ kind }) => kind)).toEqual(['', '', 'every step', 'every step']);
   expect(Object.keys(rows[1])).toEqual(['kind', 'gain', 'dA', 'rateRatio']);
   expect(Object.keys(rows[3])).toEqual(['kind', 'learningRate', 'rest']);
+});
+
+test('data that a cell names are named', () => {
+  const batches = { batch: 64, watch: [1, 3] };
+  expect(dataWords({ source: 'mnist', images: 60_000, ...batches })).toMatch(
+    /^the first 60\s000 training images of MNIST .*; batches of 64; 2 rows watched$/,
+  );
+  expect(dataWords({ source: 'blobs', side: 30, pixels: 5, ...batches })).toMatch(
+    /^30 × 30 Gaussian blobs on 5 × 5 pixels, .*; batches of 64; 2 rows watched$/,
+  );
 });
 
 describe.each(results)('$name', ({ result }) => {

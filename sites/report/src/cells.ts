@@ -1,8 +1,9 @@
 // Names of cells and rows as a reader meets them, and how long a cell takes to train again.
-import type { DenseCell } from 'ncnet/dense';
+import type { DenseCell, DenseSource } from 'ncnet/dense';
 import { type AnyCell, blockSize, denseSize, rowProducts } from 'ncnet/training';
 import type { Result, ResultCell } from 'runner/result';
 import { SETTINGS } from './columns.ts';
+import { fixed } from './format.ts';
 
 type Json = Record<string, unknown>;
 
@@ -31,6 +32,15 @@ export const isDense = ({ cells }: Pick<Result, 'cells'>): boolean => cells[0]?.
 function denseName({ experiment, variant }: Result, index: number): string | undefined {
   const named = (name: string) => (experiment[name] as { cells?: { name: string }[] } | undefined)?.cells;
   return (variant === 'full' ? named('full') : named('quick'))?.[index]?.name;
+}
+
+/** The rows that a dense cell names in place of listing them. */
+export function dataWords(data: DenseSource): string {
+  const rows =
+    data.source === 'mnist'
+      ? `the first ${fixed(data.images, 0)} training images of MNIST and their digits; the test images are held out`
+      : `${data.side} × ${data.side} Gaussian blobs on ${data.pixels} × ${data.pixels} pixels, each in two contexts that ask for its x and for its y`;
+  return `${rows}; batches of ${data.batch}; ${data.watch.length} rows watched`;
 }
 
 /** Whether every block of a result is one replica. */
