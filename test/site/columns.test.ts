@@ -22,7 +22,7 @@ test('the settings that tell rows apart are one column, the first; others stay c
   ]);
   expect(Object.keys(plainRows([row, wide])[0])).toEqual(['kind', 'width', 'gain', 'S', 'replicas']);
   expect(plainRows([row, wide, other]).map(Object.entries)[2]).toEqual(
-    Object.entries({ kind: '', row: 'width 2, gain 4', S: 3, replicas: 9 }),
+    Object.entries({ kind: '', row: 'width\u00a02, gain\u00a04', S: 3, replicas: 9 }),
   );
 });
 

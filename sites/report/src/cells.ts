@@ -98,7 +98,7 @@ export function plainRows(rows: Json[]): Json[] {
 }
 
 const rowName = (row: Json, keys: string[]): string =>
-  keys.map((key) => (typeof row[key] === 'string' ? row[key] : `${key} ${row[key]}`)).join(', ');
+  keys.map((key) => (typeof row[key] === 'string' ? row[key] : `${key}\u00a0${row[key]}`)).join(', ');
 
 /** As many settings as it takes until no two rows agree in them, those that do not vary left out. */
 function tellingSettings(rows: Json[]): string[] {

@@ -20,7 +20,7 @@ export function loadRemark(name: BenchName, { load, cores }: Pick<Machine, 'load
 export const otherBuildRemark = (measured: string, built: string): string =>
   measured === built
     ? ''
-    : `Measured on another build of this kernel than the present one, whose sha-256 begins ${built.slice(0, 12)}: its times may be others.`;
+    : `Measured on another build of this kernel than the present one, whose sha-256 begins ${built.slice(0, 12)}: its times may differ.`;
 
 /** "6 of 19 programs at n = 3 and 5 of 19 at n = 16" that are faster in the steady state. */
 export function aheadCounts(peers: Peers, threads: number): string {
