@@ -1,9 +1,10 @@
 // What the theory reports say of their cells: rows told apart by the first column, columns that say what they mean, data by name.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dataWords, isDense, plainColumns, plainRows } from '../../sites/report/src/cells.ts';
 import { columnMeanings } from '../../sites/report/src/columns.ts';
+import { builtPages, openSite, reasonToSkip, type Site } from './serve.ts';
 
 const experiments = resolve(import.meta.dirname, '../../experiments');
 const results = readdirSync(experiments)
@@ -60,5 +61,28 @@ describe.each(results)('$name', ({ result }) => {
     const shown = new Set<string>(plainColumns(rows).flatMap(Object.keys));
     shown.delete('what'); // becomes the title of the table
     expect(columnMeanings(rows).map(([name]) => name)).toEqual(expect.arrayContaining([...shown]));
+  });
+});
+
+const page = builtPages().find((path) => /^reports\/theory-conflict\/v\d+\/index\.html$/.test(path));
+const reason = reasonToSkip() ?? (page === undefined ? 'the site has no report theory-conflict' : null);
+if (reason !== null) console.warn(`test/site/columns.test.ts, the built page: skipped: ${reason}`);
+
+describe.skipIf(reason !== null)('the built page', { timeout: 60_000 }, () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await openSite();
+  }, 60_000);
+  afterAll(() => site?.close());
+
+  test.each([1280, 390])('at %i px the first column stays in view while the others scroll', async (width) => {
+    await site.visit(page!, { viewport: { width, height: 800 }, javaScriptEnabled: false }, async (tab) => {
+      const box = tab.locator('#cells .table-box').first();
+      const left = async (name: string) => (await box.locator(name).first().boundingBox())!.x;
+      const [name, value] = [await left('tbody th'), await left('tbody td')];
+      await box.evaluate((element) => element.scrollTo(200, 0));
+      expect(await left('tbody td')).toBe(value - 200);
+      expect(await left('tbody th')).toBe(name);
+    });
   });
 });
