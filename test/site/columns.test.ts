@@ -2,9 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { scientific, sentence } from '../../sites/report/src/bench/numbers.ts';
 import { dataWords, isDense, plainColumns, plainRows } from '../../sites/report/src/cells.ts';
 import { columnMeanings } from '../../sites/report/src/columns.ts';
-import { builtPages, openSite, reasonToSkip, type Site } from './serve.ts';
+import { builtPages, DIST, openSite, reasonToSkip, type Site } from './serve.ts';
 
 const experiments = resolve(import.meta.dirname, '../../experiments');
 const results = readdirSync(experiments)
@@ -74,6 +75,14 @@ describe.skipIf(reason !== null)('the built page', { timeout: 60_000 }, () => {
     site = await openSite();
   }, 60_000);
   afterAll(() => site?.close());
+
+  test('no number that is not 0 is shown as 0', () => {
+    const { rows } = results.find(({ name }) => name === 'theory-initial-scale')!.result;
+    const [least] = rows.map(({ hStart }: { hStart: number }) => hStart).sort((a: number, b: number) => a - b);
+    const html = readFileSync(join(DIST, page!.replace('theory-conflict', 'theory-initial-scale')), 'utf8');
+    expect(least).toBeLessThan(0.0005);
+    expect(html).toContain(`<td>${sentence(scientific(least))}</td>`);
+  });
 
   test.each([1280, 390])('at %i px the first column stays in view while the others scroll', async (width) => {
     await site.visit(page!, { viewport: { width, height: 800 }, javaScriptEnabled: false }, async (tab) => {
