@@ -11,7 +11,7 @@ const read = (name) => JSON.parse(readFileSync(fileOf(name), 'utf8'));
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 const machineOf = ({ machine }) =>
-  `${machine.cpu}, ${machine.cores} cores, Node ${machine.node.slice(1)}, ${machine.date.slice(0, 10)}`;
+  `${machine.cpu}, ${machine.cores} cores, load average ${machine.load.toFixed(1)}, Node ${machine.node.slice(1)}, ${machine.date.slice(0, 10)}${machine.load > machine.cores ? ' (beside other work, so that absolute times do not hold)' : ''}`;
 
 const TABLES = {
   law() {

@@ -22,6 +22,8 @@ import {
   aheadLines,
   estimatesSentence,
   gaps,
+  loadRemark,
+  otherBuildRemark,
   otherLines,
   peersHeadline,
   usersSentence,
@@ -107,6 +109,24 @@ describe('numbers', () => {
   });
 });
 
+describe('what is said of a bench that ran beside other work or on another build', () => {
+  test('a load above the number of cores is named, with what still holds', () => {
+    expect(loadRemark('kernel', { load: 2, cores: 2 })).toBe('');
+    expect(loadRemark('kernel', { load: 2.04, cores: 2 })).toBe(
+      'Measured beside other work, at a load average of 2.0 on 2 cores: ratios of interleaved runs hold, absolute times do not.',
+    );
+    expect(loadRemark('growth', { load: 11.34, cores: 2 })).toMatch(/11\.3 on 2 cores.* second worker/);
+    expect(loadRemark('accuracy', { load: 14.88, cores: 1 })).toMatch(
+      /14\.9 on 1 core, on which errors do not depend\.$/,
+    );
+  });
+
+  test('another build is named by its sha-256', () => {
+    expect(otherBuildRemark('a'.repeat(64), 'a'.repeat(64))).toBe('');
+    expect(otherBuildRemark('a'.repeat(64), 'b'.repeat(64))).toContain('begins bbbbbbbbbbbb:');
+  });
+});
+
 type Entry = { ratio: number; startup?: number; estimated?: boolean; threads?: number };
 /** Peers with the same ratio everywhere; the kernel takes 40 ns and 2 s. */
 function peersOf(others: Record<string, Entry>): Peers {
@@ -116,7 +136,7 @@ function peersOf(others: Record<string, Entry>): Peers {
       return { peer: name.slice(0, at), form: name.slice(at + 2), threads: 1, ...entry };
     },
   );
-  const machine = { cpu: 'a CPU', cores: 2, node: 'v22.0.0', date: '2026-01-31T00:00:00.000Z' };
+  const machine = { cpu: 'a CPU', cores: 2, load: 1, node: 'v22.0.0', date: '2026-01-31T00:00:00.000Z' };
   const summary = (median: number) => ({ median, least: median });
   return {
     ...{ machine, rounds: 3, kernel: 'k', agreement: [], skipped: [], failed: [] },
@@ -215,6 +235,8 @@ describe.skipIf(reason !== null)('the built kernel page', { timeout: 120_000 }, 
       const { machine } = JSON.parse(bytes.toString('utf8'));
       expect(html).toContain(COMMANDS[name].replaceAll('&', '&amp;'));
       expect(html).toContain(machine.date.slice(0, 10));
+      expect(html).toContain(`load average ${machine.load.toFixed(1)}, node`);
+      expect(html).toContain(loadRemark(name, machine));
       expect(html).toContain(`href="${name}.json"`);
       expect(html).toContain(createHash('sha256').update(bytes).digest('hex'));
     }

@@ -1,7 +1,9 @@
 // Names of cells and rows as a reader meets them, and how long a cell takes to train again.
-import type { DenseCell } from 'ncnet/dense';
+import type { DenseCell, DenseSource } from 'ncnet/dense';
 import { type AnyCell, blockSize, denseSize, rowProducts } from 'ncnet/training';
 import type { Result, ResultCell } from 'runner/result';
+import { SETTINGS } from './columns.ts';
+import { fixed } from './format.ts';
 
 type Json = Record<string, unknown>;
 
@@ -30,6 +32,15 @@ export const isDense = ({ cells }: Pick<Result, 'cells'>): boolean => cells[0]?.
 function denseName({ experiment, variant }: Result, index: number): string | undefined {
   const named = (name: string) => (experiment[name] as { cells?: { name: string }[] } | undefined)?.cells;
   return (variant === 'full' ? named('full') : named('quick'))?.[index]?.name;
+}
+
+/** The rows that a dense cell names in place of listing them. */
+export function dataWords(data: DenseSource): string {
+  const rows =
+    data.source === 'mnist'
+      ? `the first ${fixed(data.images, 0)} training images of MNIST and their digits; the test images are held out`
+      : `${data.side} × ${data.side} Gaussian blobs on ${data.pixels} × ${data.pixels} pixels, each in two contexts that ask for its x and for its y`;
+  return `${rows}; batches of ${data.batch}; ${data.watch.length} rows watched`;
 }
 
 /** Whether every block of a result is one replica. */
@@ -63,15 +74,41 @@ export function cellLabels(result: Result): string[] {
   );
 }
 
-const LEADING = ['network', 'pair', 'prediction', 'equations', 'layer', 'gain', 'dA'];
-
-/** Rows of plain values for a table: what names a row comes first, hashes are left out. */
-export function plainRows(rows: Json[]): Json[] {
+/** Rows without what a table does not show: hashes, lists, and what is not known. Settings come first. */
+export function plainColumns(rows: Json[]): Json[] {
   return rows.map((row) => {
     const kept = Object.entries(row).filter(([key, value]) => key !== 'recordHash' && typeof value !== 'object');
-    const rank = (key: string) => LEADING.indexOf(key) + 1 || LEADING.length + 1;
+    const rank = (key: string) => SETTINGS.indexOf(key) + 1 || SETTINGS.length + 1;
     return Object.fromEntries(kept.sort(([a], [b]) => rank(a) - rank(b)));
   });
+}
+
+/**
+ * Rows of plain values for tables, one for each `what`. The settings that tell a row from its neighbours stand in its
+ * first column, so that they stay in view: "width 2, gain 0.05, steps 4000" where it takes several of them.
+ */
+export function plainRows(rows: Json[]): Json[] {
+  const plain = plainColumns(rows).map(({ what = '', ...row }) => ({ kind: String(what).replaceAll('_', ' '), row }));
+  return plain.map(({ kind, row }) => {
+    const keys = tellingSettings(plain.filter((other) => other.kind === kind).map((other) => other.row));
+    if (keys.length < 2) return { kind, ...row };
+    const rest = Object.entries(row).filter(([key]) => !keys.includes(key));
+    return { kind, row: rowName(row, keys), ...Object.fromEntries(rest) };
+  });
+}
+
+const rowName = (row: Json, keys: string[]): string =>
+  keys.map((key) => (typeof row[key] === 'string' ? row[key] : `${key}\u00a0${row[key]}`)).join(', ');
+
+/** As many settings as it takes until no two rows agree in them, those that do not vary left out. */
+function tellingSettings(rows: Json[]): string[] {
+  const keys: string[] = [];
+  const told = () => new Set(rows.map((row) => rowName(row, keys))).size;
+  for (const key of SETTINGS) {
+    if (told() === rows.length) break;
+    if (new Set(rows.map((row) => row[key])).size > 1) keys.push(key);
+  }
+  return keys;
 }
 
 /** Rows that share branch and outcome rule, in the order of the result. */

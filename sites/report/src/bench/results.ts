@@ -5,6 +5,7 @@ import { readMeasured } from '../measured.ts';
 const Machine = z.object({
   cpu: z.string(),
   cores: z.number(),
+  load: z.number(), // 1-minute load average, this bench's own work and all other
   node: z.string(),
   date: z.string(),
   versions: z.record(z.string(), z.string()).optional(),

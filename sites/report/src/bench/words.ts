@@ -1,10 +1,26 @@
 // The findings of the kernel page as sentences, made from the measurements alone.
 import { BARS, isAsUsersWrite, isOurs, JOB, nameOf, rivals, threadsOf, threadWord, widthsOf } from './bars.ts';
 import { counted, digits, listed, outOf, percent, scientific, share, ratio as threeDecimals } from './numbers.ts';
-import type { Accuracy, Dense, Growth, Options, Peers, Steady, WholeJob } from './results.ts';
+import type { Accuracy, BenchName, Dense, Growth, Machine, Options, Peers, Steady, WholeJob } from './results.ts';
 
 const capital = (text: string): string => text[0].toUpperCase() + text.slice(1);
 const faster = <T extends { ratio: number }>(entries: T[]): T[] => entries.filter(({ ratio }) => ratio < 1);
+
+/** What still holds of a bench that ran beside other work; empty where the load average is at most the number of cores. */
+export function loadRemark(name: BenchName, { load, cores }: Pick<Machine, 'load' | 'cores'>): string {
+  if (load <= cores) return '';
+  const measured = `Measured beside other work, at a load average of ${load.toFixed(1)} on ${cores} core${cores === 1 ? '' : 's'}`;
+  if (name === 'accuracy') return `${measured}, on which errors do not depend.`;
+  const workers =
+    name === 'growth' ? ' Nor does the gain of a second worker, which takes its share from that work.' : '';
+  return `${measured}: ratios of interleaved runs hold, absolute times do not.${workers}`;
+}
+
+/** That the bench measured another build of the kernel than the present one; empty where it is the same. */
+export const otherBuildRemark = (measured: string, built: string): string =>
+  measured === built
+    ? ''
+    : `Measured on another build of this kernel than the present one, whose sha-256 begins ${built.slice(0, 12)}: its times may differ.`;
 
 /** "6 of 19 programs at n = 3 and 5 of 19 at n = 16" that are faster in the steady state. */
 export function aheadCounts(peers: Peers, threads: number): string {
