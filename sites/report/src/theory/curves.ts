@@ -18,6 +18,14 @@ export interface Measured {
 const DATA = { dx2: 1, dyStar: Math.SQRT1_2 };
 export const DEFAULTS: Settings = { etaH: 0.56, etaY: 2.1, H: 0.01, dy: 0.01 };
 
+/**
+ * Where a trained network starts, H and the signed dy: w = dy (dy - dy*) makes Y - w = dy dy*, so the sign of dy is known
+ * at any size, beyond the target too.
+ */
+export function startOf({ H, Y, w }: Measured): ParallelState {
+  return { H: H[0], dy: (Y[0] - w[0]) / DATA.dyStar };
+}
+
 const POINTS = 160;
 
 /** Four plots: H, Y and w against time, and Y against H. */
