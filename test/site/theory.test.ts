@@ -17,6 +17,15 @@ describe('plots', () => {
     expect(plane.x).toEqual(H.y);
     expect(describeTheory(settings)).toContain(`ends at ${hInf.toPrecision(3)} (rich`);
     expect(describeTheory({ ...settings, H: 10 })).toContain('lazy');
+    expect(describeTheory({ etaH: 0.56, etaY: 2.1, H: 1e-3, dy: 0.5 })).toContain('(dominant decoder'); // as in ncnet theory
+  });
+
+  test('draw and say the saddle, which a start leaves towards nothing', () => {
+    const saddle = { etaH: 1, etaY: 1, H: 0.1, dy: -0.1 };
+    const plots = plotsOf(saddle, null);
+    expect(plots[0].title).toContain('ends at 0.00');
+    for (const { curves } of plots) expect(Array.from(curves[0].x).every(Number.isFinite)).toBe(true);
+    expect(describeTheory(saddle)).toMatch(/ends at 0\.00 \(stuck in the saddle.*never get half way\.$/);
   });
 
   test('start where the network starts, whatever the sign and size of dy', () => {
