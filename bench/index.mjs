@@ -1,7 +1,8 @@
 // All benches, one after the other: npm run bench [-- NAMES] [--peers python] [--only NAMES] [--rounds R] [--json FILE] [--save]
 // Two more run where they are named, for they want TensorFlow and all-MiniLM-L6-v2: `bert` times BERT's training step beside
 // PyTorch's, `tasks` trains every embedded task.
-// --peers python adds the Python peers to the JavaScript and native ones; --save writes bench/results/ and the tables of docs/.
+// --peers python adds the Python peers to the JavaScript and native ones; --save writes bench/results/ and the tables of docs/, and
+// keeps the ratios to the kernel's prototypes, which are not in this repository.
 
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { keepRatios } from './kept-ratios.mjs';
 
 const KERNEL = ['kernel', 'dense', 'accuracy', 'growth', 'whole-job', 'peers'];
 const BENCHES = [...KERNEL, 'bert', 'tasks'];
@@ -48,6 +50,12 @@ if (values.rounds !== undefined && !/^[1-9]\d{0,3}$/.test(values.rounds)) {
 
 const folder = mkdtempSync(join(tmpdir(), 'ncnet-bench-'));
 const file = (name) => join(folder, `${name}.json`);
+const read = (path) => JSON.parse(readFileSync(path, 'utf8'));
+function save(name) {
+  const committed = new URL(`results/${name}.json`, import.meta.url);
+  if (name !== 'kernel') copyFileSync(file(name), committed);
+  else writeFileSync(committed, `${JSON.stringify(keepRatios(read(file(name)), read(committed)), null, 2)}\n`);
+}
 let failed = 0;
 try {
   for (const name of BENCHES.filter((each) => chosen.includes(each))) {
@@ -63,11 +71,11 @@ try {
   }
   const written = BENCHES.filter((name) => existsSync(file(name)));
   if (values.json !== undefined) {
-    const all = written.map((name) => [name, JSON.parse(readFileSync(file(name), 'utf8'))]);
+    const all = written.map((name) => [name, read(file(name))]);
     writeFileSync(values.json, `${JSON.stringify(Object.fromEntries(all), null, 2)}\n`);
   }
   if (values.save) {
-    for (const name of written) copyFileSync(file(name), new URL(`results/${name}.json`, import.meta.url));
+    for (const name of written) save(name);
     spawnSync(process.execPath, [fileURLToPath(new URL('docs.mjs', import.meta.url))], { stdio: 'inherit' });
   }
 } finally {

@@ -2,6 +2,7 @@
 // nanoseconds per replica-step).
 // Every other option is held against its count of operations, at the time per operation of workload W in the same round.
 // node bench/kernel.mjs [--rounds R] [--json FILE] [--prototypes DIR] [--only TEXT]
+// The prototypes are not in this repository: a FILE that is written anew keeps its ratios to those that are not at hand.
 
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { keepRatios, readEarlier } from './kept-ratios.mjs';
 import { agreement } from './kernel-agreement.mjs';
 import { WORKLOADS } from './kernel-workloads.mjs';
 import { describeMachine, median, summary as summarise } from './machine.mjs';
@@ -158,8 +160,9 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 if (values.json) {
-  const head = { machine, kernel: proof.sha256, rounds: Number(values.rounds), skipped };
-  writeFileSync(values.json, `${JSON.stringify({ ...head, workloads }, null, 2)}\n`);
+  const result = { machine, kernel: proof.sha256, rounds: Number(values.rounds), skipped, workloads };
+  const earlier = readEarlier(values.json);
+  writeFileSync(values.json, `${JSON.stringify(earlier === null ? result : keepRatios(result, earlier), null, 2)}\n`);
 }
 if (missed > 0) console.error(`${missed} bars missed`);
 process.exitCode = missed > 0 ? 1 : 0;

@@ -88,7 +88,7 @@ if (process.argv[1] === import.meta.filename) {
     const [experiment, slug = experiment] = positionals;
     if (experiment === undefined) {
       throw new Error(
-        'freeze: expected the name of an experiment; usage: npm run freeze -- capacity --date 2026-01-31',
+        'freeze: expected the name of an experiment; usage: npm run freeze -w report -- capacity --date 2026-01-31',
       );
     }
     const resultFile = resolve(here, '../../experiments', experiment, 'result.json');

@@ -142,6 +142,40 @@ describe.skipIf(reason !== null)('the site in a browser', { timeout: 180_000 }, 
         expect(await page.locator('#rerun-all').isEnabled()).toBe(true);
       });
     });
+
+    test('cancelling while the hashes load starts no worker, and the next run is the only one', async () => {
+      await visit(path, {}, async (page) => {
+        let workers = 0;
+        page.on('worker', () => workers++);
+        let load = (): void => {};
+        const held = new Promise<void>((resolve) => {
+          load = resolve;
+        });
+        await page.route('**/result.json', async (route) => {
+          await held;
+          await route.continue();
+        });
+        await page.click('#rerun-first');
+        await page.click('#rerun-cancel');
+        await page.click('#rerun-first');
+        load();
+        await page.waitForSelector('.rerun-result', { timeout: 120_000 });
+        expect(await page.textContent('.rerun-result')).toMatch(/^MATCH/);
+        expect(workers).toBe(1);
+        expect(await page.locator('#rerun-details dt', { hasText: 'kernel loaded' }).count()).toBe(1);
+      });
+    });
+
+    test('a result that does not load is a failure, not a difference', async () => {
+      const context = await site.browser.newContext();
+      const page = await context.newPage();
+      await page.goto(site.url + path);
+      await page.route('**/result.json', (route) => route.fulfill({ status: 500, json: { cells: [] } }));
+      await page.click('#rerun-first');
+      await page.waitForSelector('.rerun-result.failed');
+      expect(await page.textContent('.rerun-result')).toBe('Could not run: the published result did not load: 500.');
+      await context.close();
+    });
   });
 
   test('the keyboard reaches the re-run button and the first link skips to the content', async () => {

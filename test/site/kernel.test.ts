@@ -26,6 +26,7 @@ import {
   otherBuildRemark,
   otherLines,
   peersHeadline,
+  prototypesSentence,
   usersSentence,
 } from '../../sites/report/src/bench/words.ts';
 import { inlineSvg } from '../../sites/report/src/render.ts';
@@ -155,6 +156,23 @@ function peersOf(others: Record<string, Entry>): Peers {
       })),
   };
 }
+
+test('the ratios to the prototypes say when they were measured, and that no reader can measure them', () => {
+  const machine = { cpu: 'new', cores: 2, node: 'v22', date: '2026-05-06T00:00' };
+  const entry = { ratio: 1, least: 1, bar: 1 };
+  const old = { ...entry, measured: { date: '2025-01-02T00:00', cpu: 'old', kernel: 'a'.repeat(64) } };
+  const sentence = (...ratios: (typeof entry)[]) => {
+    const workloads = ratios.map((product) => ({
+      ...{ name: 'W', operations: {}, nanoseconds: {}, predicted: 1 },
+      ratios: { product },
+    }));
+    return prototypesSentence({ machine, kernel: 'b'.repeat(64), skipped: [], workloads });
+  };
+  expect(sentence()).toBe('');
+  expect(sentence(entry)).toMatch(/not in this repository.* measured on 2026-05-06, new\.$/);
+  expect(sentence(old, old)).toMatch(/measured on 2025-01-02, old, of an earlier kernel \(sha-256 aaaaaaaa…\)\.$/);
+  expect(sentence(entry, old)).toMatch(/2026-05-06.* and on 2025-01-02/);
+});
 
 describe('sentences about other programs', () => {
   const user = { 'JAX, vmap + grad + scan': { ratio: 11 } };

@@ -46,6 +46,22 @@ describe.skipIf(pages.length === 0)('built pages', () => {
     }
   });
 
+  test('a report of deep networks calls its rows by no statistic, and explains R² where a row has one', () => {
+    const dense = pages.filter((name) => /^(reports\/[^/]+\/v\d+|your-run\/[^/]+)\/index\.html$/.test(name));
+    const explained = new Set<boolean>();
+    for (const page of dense) {
+      const { cells, rows } = JSON.parse(readFileSync(join(DIST, dirname(page), 'result.json'), 'utf8'));
+      if (cells[0].cell.kind !== 'dense') continue;
+      const html = read(page);
+      expect(html, page).toContain('<caption>Rows of the result');
+      expect(html, page).not.toContain('Medians over replicas');
+      const hasR2 = rows.some((row: object) => Object.keys(row).some((key) => key.startsWith('r2')));
+      expect(html.includes('R² compares a trained network'), page).toBe(hasR2);
+      explained.add(hasR2);
+    }
+    expect(explained.size).toBe(2);
+  });
+
   test('a run of one’s own is never a release', () => {
     for (const page of pages.filter((name) => name.startsWith('your-run/') && name !== 'your-run/index.html')) {
       expect(read(page)).toMatch(/Your run: [^<]* replicas, not the published result/);

@@ -1,9 +1,9 @@
 // The theory page in a browser: sliders move the closed form, a network trains in the page, and a dense cell is trained again.
 import type { Server } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
-import { fixedPoint } from 'theory';
+import { fixedPoint, toParallelState, toVectorState } from 'theory';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { describe as describeTheory, plotsOf } from '../../sites/report/src/theory/curves.ts';
+import { describe as describeTheory, plotsOf, startOf } from '../../sites/report/src/theory/curves.ts';
 import { plotSvg, ticks } from '../../sites/report/src/theory/plot.ts';
 import { builtPages, openBrowser, reasonToSkip, serveSite } from './serve.ts';
 
@@ -17,6 +17,25 @@ describe('plots', () => {
     expect(plane.x).toEqual(H.y);
     expect(describeTheory(settings)).toContain(`ends at ${hInf.toPrecision(3)} (rich`);
     expect(describeTheory({ ...settings, H: 10 })).toContain('lazy');
+    expect(describeTheory({ etaH: 0.56, etaY: 2.1, H: 1e-3, dy: 0.5 })).toContain('(dominant decoder'); // as in ncnet theory
+  });
+
+  test('draw and say the saddle, which a start leaves towards nothing', () => {
+    const saddle = { etaH: 1, etaY: 1, H: 0.1, dy: -0.1 };
+    const plots = plotsOf(saddle, null);
+    expect(plots[0].title).toContain('ends at 0.00');
+    for (const { curves } of plots) expect(Array.from(curves[0].x).every(Number.isFinite)).toBe(true);
+    expect(describeTheory(saddle)).toMatch(/ends at 0\.00 \(stuck in the saddle.*never get half way\.$/);
+  });
+
+  test('start where the network starts, whatever the sign and size of dy', () => {
+    for (const dy of [-1.4, -0.8, -0.3, -1e-4, 0, 1e-4, 0.5, 0.8, 1.4]) {
+      const { H, Y, w } = toVectorState(Math.SQRT1_2, { H: 0.2, dy });
+      const start = startOf({ t: [0], H: [H], Y: [Y], w: [w] });
+      expect(start.dy).toBeCloseTo(dy, 12);
+      expect(start.dy).toBeCloseTo(toParallelState(Math.SQRT1_2, { H, Y, w }).dy, 12);
+      expect(start.H).toBe(0.2);
+    }
   });
 
   test('leave out what is no number and keep 0 on the axes', () => {

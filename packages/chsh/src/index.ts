@@ -54,6 +54,7 @@ export { type Hotelling, hotelling } from './hotelling.ts';
 export { type Rung, type Verdict, WORDS, WORDS_SHARED, WORDS_UNKNOWN } from './ladder.ts';
 export { divergence, type Projections, projections } from './likelihood.ts';
 export { type NoSignallingTest, noSignallingTest } from './no-signalling.ts';
+export { studentTail } from './numeric/beta.ts';
 export { guessFormat, parseCounts } from './parse-counts.ts';
 export { TrialReader } from './parse-trials.ts';
 export { type PbrHypothesis, type PbrSchedule, PredictionBasedRatios, predictionRatios } from './pbr.ts';

@@ -1,4 +1,5 @@
 // The readable reports of `ncnet theory`: the numbers, the table of the curves or of the fit, and the plot.
+import { type Regime, regimeOf } from 'theory';
 import { wrap } from './analysis-text.ts';
 import { formatTable } from './table.ts';
 import { curvesAt, type Prediction, type Problem } from './theory-curves.ts';
@@ -15,7 +16,7 @@ export function predictionReport(problem: Problem, prediction: Prediction, bold:
   const facts = [
     { name: 'A_high', value: aHigh, meaning: '|dh|^2 - (eta_h/eta_y) |dx|^2 |dy|^2 / |dh|^2, conserved' },
     { name: 'A_low', value: aLow, meaning: 'sqrt(eta_h/eta_y) |dx| |dy*|' },
-    { name: '|dh(inf)|^2', value: hInf, meaning: regime(problem, prediction) },
+    { name: '|dh(inf)|^2', value: hInf, meaning: endWords(problem, prediction) },
     { name: 'rate', value: rate, meaning: 'of the relaxation to it, 1 / time' },
     ...(halfTime === null
       ? []
@@ -64,17 +65,20 @@ export function predictionReport(problem: Problem, prediction: Prediction, bold:
   return `${head}\n${numbers}\n${table}${note}\n${plot(panels, axis)}`;
 }
 
+const REGIMES: Record<Exclude<Regime, 'same targets'>, string> = {
+  saddle: 'A_high = 0 and dy opposite to dy*: stuck in the saddle dh = 0',
+  lazy: 'lazy, A_high > 2 A_low: near A_high, set by the start',
+  'dominant decoder': 'dominant decoder, A_high < -2 A_low: near A_low^2 / |A_high|',
+  rich: 'rich, |A_high| <= A_low / 2: near A_low, set by the data',
+  between: 'between rich (A_low) and lazy (A_high)',
+};
+
 /** What the constants say about the end. */
-function regime({ point, start }: Problem, { aHigh, aLow, hInf }: Prediction): string {
-  if (point.dyStar === 0) {
-    if (aHigh > 0) return 'same targets, A_high > 0: the points stay apart, at A_high';
-    return `same targets, A_high ${aHigh < 0 ? '< 0: the points merge' : '= 0: the points merge as 1 / t'}`;
-  }
-  if (hInf === 0 && start.dy < 0) return 'A_high = 0 and dy opposite to dy*: stuck in the saddle dh = 0';
-  if (aHigh > 2 * aLow) return 'lazy, A_high > 2 A_low: near A_high, set by the start';
-  if (aHigh < -2 * aLow) return 'dominant decoder, A_high < -2 A_low: near A_low^2 / |A_high|';
-  if (Math.abs(aHigh) <= aLow / 2) return 'rich, |A_high| <= A_low / 2: near A_low, set by the data';
-  return 'between rich (A_low) and lazy (A_high)';
+function endWords({ point, start }: Problem, { aHigh }: Prediction): string {
+  const regime = regimeOf(point, start);
+  if (regime !== 'same targets') return REGIMES[regime];
+  if (aHigh > 0) return 'same targets, A_high > 0: the points stay apart, at A_high';
+  return `same targets, A_high ${aHigh < 0 ? '< 0: the points merge' : '= 0: the points merge as 1 / t'}`;
 }
 
 export function fitReport(name: string, report: FitReport, picture: FitPicture, bold: boolean): string {

@@ -77,7 +77,7 @@ export const NcnetCell = z
   });
 export type NcnetCell = z.infer<typeof NcnetCell>;
 
-/** Every kind of cell; a new kind is a new schema branch and a trainer file. */
+/** `NcnetCell` by its short name; every kind of cell is `AnyCell` in any-cell.ts. */
 export const Cell = NcnetCell;
 export type Cell = z.infer<typeof Cell>;
 

@@ -1,6 +1,7 @@
 // What two points keep and where they end: the conserved quantity A_high, A_low, the final distance and its rates.
 
-import { checkDistance, checkTwoPoints, type TwoPoints } from './two-points.ts';
+import { parallelSolution } from './closed-form.ts';
+import { checkDistance, checkTwoPoints, type ParallelState, type TwoPoints } from './two-points.ts';
 
 /** Where the flow ends; distances in [h]^2, rates in 1 / time. */
 export interface FixedPoint {
@@ -64,6 +65,27 @@ export function fixedPoint(point: TwoPoints, state: { H: number; Y: number }): F
     rate: point.etaY * Math.hypot(high / 2, low),
     rateAcross: (point.etaY * hInf) / 2,
   };
+}
+
+/**
+ * What decides the final distance: nothing but whether the points merge ("same targets", dy* = 0); the saddle H = 0, which
+ * a start with A_high = 0 and dy < 0 never leaves; the start ("lazy", near A_high); a decoder that starts large ("dominant
+ * decoder", near A_low^2 / |A_high|); the data ("rich", near A_low); or start and data both ("between").
+ */
+export type Regime = 'same targets' | 'saddle' | 'lazy' | 'dominant decoder' | 'rich' | 'between';
+
+/**
+ * The regime of a start. Lazy above A_high = 2 A_low, dominant decoder below -2 A_low, rich up to |A_high| = A_low / 2.
+ * Source: rich and lazy after van Rossem and Saxe 2024 (A_high / A_low, see `FixedPoint.laziness`); the factors 2 and 1/2
+ * are our choice.
+ */
+export function regimeOf(point: TwoPoints, start: ParallelState): Regime {
+  const { aHigh: high, aLow: low } = fixedPoint(point, { H: start.H, Y: start.dy * start.dy });
+  if (point.dyStar === 0) return 'same targets';
+  if (start.dy < 0 && parallelSolution(point, start)(Number.POSITIVE_INFINITY).H === 0) return 'saddle';
+  if (high > 2 * low) return 'lazy';
+  if (high < -2 * low) return 'dominant decoder';
+  return Math.abs(high) <= low / 2 ? 'rich' : 'between';
 }
 
 /** The parabola on which a trajectory runs: Y = eta_y / (eta_h |dx|^2) H (H - A_high), in [y]^2. */

@@ -20,7 +20,16 @@ export { fitLayers, type LayerFits } from './fit-layers.ts';
 export { fitLoss, type LossFit } from './fit-loss.ts';
 export { fitRates, type RateFit, type RateFitOptions, type RateModel, type Trajectory } from './fit-rates.ts';
 // Conserved quantity and fixed point
-export { aHigh, aLow, type FixedPoint, finalDistance, fixedPoint, predictedY } from './fixed-point.ts';
+export {
+  aHigh,
+  aLow,
+  type FixedPoint,
+  finalDistance,
+  fixedPoint,
+  predictedY,
+  type Regime,
+  regimeOf,
+} from './fixed-point.ts';
 export type { FlowOptions } from './flow.ts';
 export { type LeastSquares, type LeastSquaresOptions, leastSquares, type Residuals } from './levenberg-marquardt.ts';
 // Loss

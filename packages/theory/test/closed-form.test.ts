@@ -6,6 +6,7 @@ import {
   fixedPoint,
   parallelCurves,
   parallelSolution,
+  regimeOf,
   timeToReach,
   toVectorState,
   vectorCurves,
@@ -189,5 +190,43 @@ describe('fixed point', () => {
     const curves = vectorCurves(point, { ...start, w: start.Y }, times, { relative: 1e-13, absolute: 1e-18 });
     const across2 = (i: number) => curves.Y[i] - ((curves.Y[i] - curves.w[i]) / point.dyStar) ** 2;
     expect(Math.log(across2(1) / across2(2)) / 2).toBeCloseTo(1, 2);
+  });
+});
+
+describe('the regime of a start', () => {
+  const point = { etaH: 1, etaY: 4, dx2: 1, dyStar: 0.75 }; // A_low = 0.375, k = 2
+
+  it('is what the end is near', () => {
+    const end = (start: { H: number; dy: number }) => {
+      const { aHigh: high, aLow: low, hInf } = fixedPoint(point, { H: start.H, Y: start.dy ** 2 });
+      return { high: hInf / high, low: hInf / low, decoder: (hInf * -high) / low ** 2 };
+    };
+    const near = (value: number) => Math.abs(value - 1) < 0.3;
+    for (const [H, dy, regime, key] of [
+      [1, 0, 'lazy', 'high'],
+      [1e-3, 0.5, 'dominant decoder', 'decoder'],
+      [1e-3, -0.5, 'dominant decoder', 'decoder'],
+      [0.01, 0.01, 'rich', 'low'],
+    ] as const) {
+      expect(regimeOf(point, { H, dy })).toBe(regime);
+      expect(near(end({ H, dy })[key]), `${H} ${dy}`).toBe(true);
+    }
+  });
+
+  it('changes at A_high = +-2 A_low and at half of it, where dy = 0 makes A_high = H', () => {
+    const at = (H: number) => regimeOf(point, { H, dy: 0 });
+    expect([0.1874, 0.1875, 0.1876, 0.75, 0.7501].map(at)).toEqual(['rich', 'rich', 'between', 'between', 'lazy']);
+    // H = 0.5, q = dy / k: A_high = (H - q)(H + q) / H = -0.75 at q = sqrt(0.625).
+    const dy = 2 * Math.sqrt(0.625);
+    expect(regimeOf(point, { H: 0.5, dy: dy * 0.999 })).toBe('between');
+    expect(regimeOf(point, { H: 0.5, dy: dy * 1.001 })).toBe('dominant decoder');
+  });
+
+  it('knows the saddle and equal targets', () => {
+    const balanced = { H: 2 ** -8, dy: -(2 ** -7) };
+    expect(regimeOf(point, balanced)).toBe('saddle');
+    expect(parallelSolution(point, balanced)(Number.POSITIVE_INFINITY).H).toBe(0);
+    expect(regimeOf(point, { ...balanced, dy: 2 ** -7 })).toBe('rich');
+    expect(regimeOf({ ...point, dyStar: 0 }, { H: 1, dy: 0 })).toBe('same targets');
   });
 });

@@ -3,10 +3,7 @@ import type { ResultChart } from 'runner/result';
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { escapeHtml } from './format.ts';
-import { FONT, fitSpec, lightValues, nameTokens, TOKENS_CSS, themeFor, themeLayers } from './theme.ts';
-
-export const WIDE = 680;
-export const NARROW = 345;
+import { FONT, fitSpec, lightValues, NARROW, nameTokens, TOKENS_CSS, themeFor, themeLayers, WIDE } from './theme.ts';
 
 // Advance widths of a grotesque typeface in thousandths of an em, since no canvas can measure here (Helvetica's AFM table, rounded).
 const NARROW_GLYPHS = new Set("iljtfrI.,:;'|!()[] ·");

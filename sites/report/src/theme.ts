@@ -1,5 +1,9 @@
 // One look for every chart. Colours are CSS variables, so the same SVG serves light and dark pages; a file that stands alone gets the light values.
 
+/** Widths of a chart in pixels, on a wide page and on a phone. */
+export const WIDE = 680;
+export const NARROW = 345;
+
 /** Colour tokens of charts and their values on a light page: hues of Okabe and Ito (2008), adjusted for contrast. */
 export const LIGHT: Record<string, string> = {
   'chart-ink': '#22272e',

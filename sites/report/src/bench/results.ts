@@ -50,6 +50,12 @@ export type Peers = z.infer<typeof Peers>;
 export type Steady = Peers['steady'][number];
 export type Whole = Peers['whole'][number];
 
+/** To a prototype; measured: when and where, if not with the rest. */
+const Ratio = z.object({
+  ...{ ratio: z.number(), least: z.number(), bar: z.number() },
+  measured: z.object({ date: z.string(), cpu: z.string(), kernel: z.string() }).optional(),
+});
+
 export const Options = z.object({
   ...head,
   kernel: z.string(),
@@ -61,7 +67,7 @@ export const Options = z.object({
         operations: z.record(z.string(), z.number()), // by class: arithmetic, divisions, loads, stores, ...
         nanoseconds: z.record(z.string(), Summary),
         predicted: z.number(), // measured / predicted
-        ratios: z.record(z.string(), z.object({ ratio: z.number(), least: z.number(), bar: z.number() })),
+        ratios: z.record(z.string(), Ratio),
       }),
     )
     .min(1),

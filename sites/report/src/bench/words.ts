@@ -152,6 +152,21 @@ export function optionsHeadline({ workloads }: Options): string {
   return parts.length === 0 ? `${capital(cost)}.` : `The kernel takes ${listed(parts)}; ${cost}.`;
 }
 
+/** When and where the ratios to the prototypes were measured, and that no reader can measure them again. */
+export function prototypesSentence({ machine, kernel, workloads }: Options): string {
+  const entries = workloads.flatMap(({ ratios }) => Object.values(ratios));
+  if (entries.length === 0) return '';
+  const here = { date: machine.date, cpu: machine.cpu, kernel };
+  const sources = new Set(
+    entries.map(({ measured = here }) => {
+      const older =
+        measured.kernel === kernel ? '' : `, of an earlier kernel (sha-256 ${measured.kernel.slice(0, 8)}…)`;
+      return `on ${measured.date.slice(0, 10)}, ${measured.cpu}${older}`;
+    }),
+  );
+  return `The code of the prototypes is not in this repository, so the ratios to them cannot be measured again from it: they were measured ${listed([...sources])}.`;
+}
+
 export function growthHeadline({ law, workers, widths, bytesPerReplica }: Growth): string {
   const worst = Math.max(...law.map((line) => line.worst));
   const hidden = widths.map((point) => point.hidden);

@@ -1,10 +1,7 @@
 // The live chart: Vega-Lite interpreted from its syntax tree, so that no code is made from text, with tooltips of our own.
 import embed, { type VisualizationSpec } from 'vega-embed';
 import { expressionInterpreter } from 'vega-interpreter';
-import { fitSpec, LIGHT, themeFor } from '../theme.ts';
-
-const WIDE = 680;
-const NARROW = 345;
+import { fitSpec, LIGHT, NARROW, themeFor, WIDE } from '../theme.ts';
 
 /** Replaces the drawn picture of a figure by a live one of the same size. */
 export async function makeLive(picture: HTMLElement): Promise<void> {

@@ -1,5 +1,5 @@
 // Drives the theory page: sliders redraw the closed form, a worker trains a network and fits it.
-import { DEFAULTS, describe, plotsOf, type Settings } from '../theory/curves.ts';
+import { DEFAULTS, describe, plotsOf, type Settings, startOf } from '../theory/curves.ts';
 import { plotSvg } from '../theory/plot.ts';
 import type { TrainedLayer, TrainReply, TrainRequest } from './theory-worker.ts';
 
@@ -50,8 +50,7 @@ function draw(): void {
 
 function useLayer(): void {
   const { fit, curves } = trained[Number(layerSelect.value)];
-  const dy = Math.sqrt(curves.Y[0]) * (curves.w[0] > 0 && curves.Y[0] < 0.5 ? -1 : 1); // w > 0 at the start: the wrong way round
-  settings = { ...settings, H: curves.H[0], dy };
+  settings = { ...settings, ...startOf(curves) };
   if (fit !== null) settings = { ...settings, etaH: fit.etaH, etaY: fit.etaY };
   showSliders();
   draw();

@@ -1,5 +1,13 @@
 // What the theory page shows: the closed form at the sliders' values, a trained network beside it, and both in words.
-import { fixedPoint, type ParallelState, parallelCurves, timeToReach } from 'theory';
+import {
+  fixedPoint,
+  type ParallelState,
+  parallelCurves,
+  parallelSolution,
+  type Regime,
+  regimeOf,
+  timeToReach,
+} from 'theory';
 import type { Plot, PlotCurve } from './plot.ts';
 
 /** Values of the sliders; |dx|^2 = 1 and |dy*| = 1 / sqrt 2 throughout. */
@@ -18,14 +26,24 @@ export interface Measured {
 const DATA = { dx2: 1, dyStar: Math.SQRT1_2 };
 export const DEFAULTS: Settings = { etaH: 0.56, etaY: 2.1, H: 0.01, dy: 0.01 };
 
+/**
+ * Where a trained network starts, H and the signed dy: w = dy (dy - dy*) makes Y - w = dy dy*, so the sign of dy is known
+ * at any size, beyond the target too.
+ */
+export function startOf({ H, Y, w }: Measured): ParallelState {
+  return { H: H[0], dy: (Y[0] - w[0]) / DATA.dyStar };
+}
+
 const POINTS = 160;
 
 /** Four plots: H, Y and w against time, and Y against H. */
 export function plotsOf(settings: Settings, network: Measured | null): Plot[] {
   const point = { ...DATA, etaH: settings.etaH, etaY: settings.etaY };
-  const { rate, hInf } = fixedPoint(point, { H: settings.H, Y: settings.dy ** 2 });
+  const { rate } = fixedPoint(point, { H: settings.H, Y: settings.dy ** 2 });
+  const hInf = parallelSolution(point, settings)(Number.POSITIVE_INFINITY).H;
   const half = timeToReach(point, settings);
-  const end = network === null ? half + 6 / rate : network.t[network.t.length - 1];
+  const wait = Number.isFinite(half) ? half : 0; // the saddle has no half time
+  const end = network === null ? wait + 6 / rate : network.t[network.t.length - 1];
   const t = Float64Array.from({ length: POINTS }, (_, k) => (k * end) / (POINTS - 1));
   const theory = parallelCurves(point, settings, t);
   const against = (key: 'H' | 'Y' | 'w'): PlotCurve[] => [
@@ -45,16 +63,21 @@ export function plotsOf(settings: Settings, network: Measured | null): Plot[] {
   ];
 }
 
+const REGIMES: Record<Regime, string> = {
+  'same targets': 'the targets are the same',
+  saddle: 'stuck in the saddle',
+  lazy: 'lazy: near its start',
+  'dominant decoder': 'dominant decoder: near A_low² / |A_high|',
+  rich: 'rich: set by the data',
+  between: 'between rich and lazy',
+};
+
 /** The theory's constants in one sentence, which screen readers get as the sliders move. */
 export function describe(settings: Settings): string {
   const point = { ...DATA, etaH: settings.etaH, etaY: settings.etaY };
-  const { aHigh, aLow, hInf } = fixedPoint(point, { H: settings.H, Y: settings.dy ** 2 });
-  const regime =
-    aHigh > 2 * aLow
-      ? 'lazy: near its start'
-      : Math.abs(aHigh) <= aLow / 2
-        ? 'rich: set by the data'
-        : 'between rich and lazy';
+  const { aHigh, aLow } = fixedPoint(point, { H: settings.H, Y: settings.dy ** 2 });
+  const hInf = parallelSolution(point, settings)(Number.POSITIVE_INFINITY).H;
   const half = timeToReach(point, settings);
-  return `Theory: the hidden distance starts at ${settings.H.toPrecision(3)} and ends at ${hInf.toPrecision(3)} (${regime}; A_high ${aHigh.toPrecision(3)}, A_low ${aLow.toPrecision(3)}); the outputs are half way at time ${half.toPrecision(3)}.`;
+  const when = Number.isFinite(half) ? `are half way at time ${half.toPrecision(3)}` : 'never get half way';
+  return `Theory: the hidden distance starts at ${settings.H.toPrecision(3)} and ends at ${hInf.toPrecision(3)} (${REGIMES[regimeOf(point, settings)]}; A_high ${aHigh.toPrecision(3)}, A_low ${aLow.toPrecision(3)}); the outputs ${when}.`;
 }
