@@ -1,9 +1,11 @@
 // The border check of a block file that somebody hands over: its header and every line against the schemas.
+import { closeSync, openSync, readSync } from 'node:fs';
 import { AnyCell, describeIssues, schemasOf } from 'ncnet';
 import { BLOCK_REPLICAS, type Trained } from 'ncnet/training';
 import { z } from 'zod';
 import { BLOCK_SCHEMA, type BlockIdentity, damagedBlock } from './block-file.ts';
 import { REPLICA_LIMIT } from './blocks.ts';
+import { fileError } from './errors.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -27,6 +29,29 @@ export function readHeader(bytes: Uint8Array): BlockHeader | null {
     return parsed.success ? parsed.data : null;
   } catch {
     return null;
+  }
+}
+
+const CHUNK = 65_536; // bytes; a header lists the points of its cell, so it may be of any length
+
+/** The header of a block file, read no further than it goes; null if there is none. @throws RunnerError if the file cannot be read */
+export function readHeaderOf(file: string): BlockHeader | null {
+  try {
+    const handle = openSync(file, 'r');
+    try {
+      const parts: Uint8Array[] = [];
+      for (;;) {
+        const part = new Uint8Array(CHUNK);
+        const length = readSync(handle, part);
+        parts.push(part.subarray(0, length));
+        const isOther = parts[0][0] !== 0x7b; // no {: bytes of something else, however many
+        if (length === 0 || isOther || part.includes(10)) return readHeader(Buffer.concat(parts));
+      }
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    throw fileError('store', file, error);
   }
 }
 

@@ -1,8 +1,8 @@
 // What a store holds, read from its files alone.
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { canonicalJson } from 'ncnet';
-import { type BlockHeader, readHeader } from './block-schema.ts';
+import { readHeaderOf } from './block-schema.ts';
 import {
   checkStore,
   listBlocks,
@@ -71,21 +71,6 @@ export function readStatus(store: string): StoreStatus {
     conflicts: listConflicts(folder),
     unfinished: listUnfinished(folder),
   };
-}
-
-/** Header of a block file, without reading the rest. */
-function readHeaderOf(file: string): BlockHeader | null {
-  const buffer = Buffer.alloc(65_536);
-  try {
-    const handle = openSync(file, 'r');
-    try {
-      return readHeader(buffer.subarray(0, readSync(handle, buffer)));
-    } finally {
-      closeSync(handle);
-    }
-  } catch {
-    return null;
-  }
 }
 
 function covered(ranges: [number, number][]): number {

@@ -43,7 +43,6 @@ export interface VerifyReport {
 }
 
 const MAX_DIFFERENCES = 20;
-const HEADER_BYTES = 8192; // as much as a header may take
 
 /** Computes what a result.json or a block file says, and compares; `equal` is true only if everything compared agrees. */
 export async function verify(file: string, options: VerifyOptions = {}): Promise<VerifyReport> {
@@ -72,9 +71,10 @@ function readGiven(file: string): Uint8Array<ArrayBuffer> {
 }
 
 /** Whether a file is meant as a block of records: by its header, or by the name that the store gives. */
-function isBlock(bytes: Uint8Array, file: string): boolean {
-  const start = Buffer.from(bytes.subarray(0, HEADER_BYTES)).toString('latin1').split('\n', 1)[0];
-  return start.includes('"ncnet-block/') || /^[0-9a-f]{64}\.ndjson/.test(basename(file));
+function isBlock(bytes: Uint8Array<ArrayBuffer>, file: string): boolean {
+  const end = bytes.indexOf(10);
+  const line = Buffer.from(bytes.buffer, bytes.byteOffset, end < 0 ? bytes.length : end);
+  return line.includes('"ncnet-block/') || /^[0-9a-f]{64}\.ndjson/.test(basename(file));
 }
 
 async function verifyRecords(

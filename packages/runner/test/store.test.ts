@@ -19,6 +19,7 @@ import { blockKey, decodeBlock, encodeBlock } from '../src/block-file.ts';
 import { readIdentity } from '../src/block-schema.ts';
 import { InputError, RunnerError } from '../src/errors.ts';
 import { runCells } from '../src/run-cells.ts';
+import { readStatus } from '../src/status.ts';
 import { blockFile, checkStore, cleanTemporary, listBlocks, putRecords, replaceFile } from '../src/store.ts';
 import { readTree, temporaryFolder, tinyCell } from './helpers.ts';
 
@@ -90,6 +91,17 @@ test('a damaged block is refused in one line and left as it is; without it, only
   unlinkSync(file);
   expect((await runCells(cells, 300, { store, workers: 1 })).timing.computed).toBe(1);
   expect(readTree(store)).toEqual(whole);
+});
+
+test('status calls a cut block damaged, but never one that it cannot read', async () => {
+  const store = temporaryFolder();
+  await runCells([tinyCell(1)], 300, { store, workers: 1 });
+  const [file, other] = listBlocks(store);
+  truncateSync(file, 100);
+  expect(readStatus(store)).toMatchObject({ unreadable: [file], cells: [{ replicas: expect.any(Number) }] });
+  unlinkSync(other);
+  mkdirSync(other);
+  expect(() => readStatus(store)).toThrow(new RegExp(`^store: ${other}: EISDIR`));
 });
 
 const identity = { cell: tinyCell(1), first: 0, count: 3, kernel: '', sources: '0'.repeat(64) };
