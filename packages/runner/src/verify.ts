@@ -2,18 +2,18 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type AnyCell, canonicalJson, describeIssues, schemasOf } from 'ncnet';
-import { cellDifferences, codeIdentity, sha256, trainerInputs } from 'ncnet/node';
+import { cellDifferences, codeIdentity, sha256 } from 'ncnet/node';
 import { blockSize } from 'ncnet/training';
-import { decodeBlock, parseBlock } from './block-file.ts';
+import { type BlockIdentity, decodeBlock, parseBlock } from './block-file.ts';
 import { checkRecords, readIdentity } from './block-schema.ts';
 import type { BlockResult } from './block-worker.ts';
-import { blockCount, blockRange, replicaCost, stepsPerReplica } from './blocks.ts';
+import { blockCount, blockRange, replicaCost } from './blocks.ts';
 import { InputError, Interrupted, RunnerError } from './errors.ts';
 import { buildResult, loadExperiment } from './experiment-module.ts';
-import { type Job, runJobs, workerCount } from './pool.ts';
-import { type Progress, silentProgress } from './progress.ts';
+import type { Progress } from './progress.ts';
 import { formatResult, noResult, readResult } from './result.ts';
 import type { Result } from './result-schema.ts';
+import { runBlocks } from './run-blocks.ts';
 import { runCells } from './run-cells.ts';
 
 export interface VerifyOptions {
@@ -232,28 +232,20 @@ async function verifyWhole(
 }
 
 async function computeBlocks(
-  identities: (ReturnType<typeof blockRange> & { cell: AnyCell; kernel: string; sources: string })[],
-  { workers, signal, progress = silentProgress }: VerifyOptions,
+  identities: BlockIdentity[],
+  { workers, signal, progress }: VerifyOptions,
 ): Promise<BlockResult[]> {
   const results = new Array<BlockResult>(identities.length);
-  const cost = (index: number): number => identities[index].count * replicaCost(identities[index].cell);
-  progress.begin({ blocks: identities.length, cost: identities.reduce((sum, _, index) => sum + cost(index), 0) });
-  const inputs = await Promise.all(identities.map(({ cell }) => trainerInputs(cell)));
-  const jobs = identities.map(
-    (identity, index): Job => ({
-      request: { ...identity, file: null, trainer: { inputs: inputs[index] } },
-      done: async (result) => {
-        results[index] = result;
-        progress.advance({ steps: identity.count * stepsPerReplica(identity.cell), cost: cost(index), computed: true });
-      },
-    }),
-  );
-  try {
-    const finished = await runJobs(jobs.values(), jobs.length, workerCount(workers, jobs.length), signal);
-    if (!finished) throw new Interrupted('interrupted: nothing was written; run the same command again');
-  } finally {
-    progress.end();
-  }
+  const wanted = identities.map((identity, index) => ({ ...identity, file: null, scratch: null, index }));
+  const finished = await runBlocks([...new Set(identities.map(({ cell }) => cell))], wanted, {
+    blocks: identities.length,
+    cost: identities.reduce((sum, { cell, count }) => sum + count * replicaCost(cell), 0),
+    ...{ workers, signal, progress },
+    done({ index }, result) {
+      results[index] = result;
+    },
+  });
+  if (!finished) throw new Interrupted('interrupted: nothing was written; run the same command again');
   return results;
 }
 
