@@ -321,10 +321,10 @@ const cases: [flags: string, message: RegExp][] = [
     good.replace('a1.jsonl', 'nowhere.jsonl'),
     /: nowhere.jsonl: expected the name of a task or a labelled JSONL file, got none; see `ncnet data list`/,
   ],
-  [good.replace('b2.jsonl', 'empty.jsonl'), /: empty.jsonl: expected a JSON object a line, got an empty file; write/],
+  [good.replace('b2.jsonl', 'empty.jsonl'), /: empty.jsonl:1: expected a JSON object, got an empty file; write/],
   [
     good.replace('a1.jsonl', 'cut.jsonl'),
-    /: cut.jsonl:61: expected a JSON object, got \{"text_a": "one two", "la; mend/,
+    /: cut.jsonl:61: expected a JSON object, got \{"text_a": "one two", "la; write/,
   ],
   [
     good.replace('a1.jsonl', 'label.jsonl'),

@@ -24,9 +24,10 @@ interface EmbedFlags {
 }
 
 const NOTES = `
-FILE, or - for stdin, holds one JSON object a line: {"text_a": "...", "text_b": "..."}; text_b may be left out, id and
-label are ignored. A vector is the last hidden state at the first token (cls), its mean over all tokens that are not
-padding (mean), or the pooler's output (pooled; null for a model without one). What is loaded: docs/bert.md`;
+FILE, or - for stdin, holds one JSON object a line: {"text_a": "...", "text_b": "..."}; text_b may be left out; label,
+split, item and id, which rows of tasks have, are ignored. A vector is the last hidden state at the first token (cls), its
+mean over all tokens that are not padding (mean), or the pooler's output (pooled; null for a model without one). What is
+loaded: docs/bert.md`;
 
 export function addBert(program: Command): void {
   const bert = program
