@@ -1,18 +1,9 @@
 // ncnet bert embed: vectors of texts from a BERT folder, as a table or as JSON.
 import type { Command } from 'commander';
-import type { BertBackendChoice } from 'ncnet/bert';
-import { choice, flag, type Reader, UsageError, wholeNumber } from '../flags.ts';
+import { BERT_BACKEND_CHOICES as BACKENDS, type BertBackendChoice } from 'ncnet/words';
+import { choice, flag, path, UsageError, wholeNumber } from '../flags.ts';
 import { BASE_HELP, examples } from '../help.ts';
 import { exitOnInterrupt } from '../interrupt.ts';
-
-const BACKENDS = [
-  'auto',
-  'wasm',
-  'tensorflow',
-  'tensorflow-gpu',
-  'webgpu',
-  'cpu',
-] as const satisfies readonly BertBackendChoice[];
 
 interface EmbedFlags {
   base: string;
@@ -68,13 +59,6 @@ export function addBert(program: Command): void {
       )}`,
     )
     .action(embed);
-}
-
-function path(what: string, example: string): Reader<string> {
-  return (name, text) => {
-    if (text.trim() !== '' && !text.startsWith('--')) return text;
-    throw new UsageError(`${name}: expected ${what}, got "${text}"; write it as in ${name} ${example}`);
-  };
 }
 
 async function embed(flags: EmbedFlags): Promise<void> {
