@@ -30,7 +30,7 @@ const ARROWS: Record<string, string[]> = {
     'ncnet/cell',
     'ncnet/node',
     'ncnet/training',
-    'ncnet/did-you-mean',
+    'ncnet/words',
     'ncnet/bert',
     'ncnet/data',
     'ncnet/lora',

@@ -1,8 +1,8 @@
 // Strict readers of flag values: what is not exactly the expected form is an error that names flag, form, value and remedy.
 import { Option } from 'commander';
-import { didYouMean } from 'ncnet/did-you-mean';
+import { didYouMean, printable } from 'ncnet/words';
 
-export { didYouMean };
+export { didYouMean, printable };
 
 /** A value on the command line that cannot be used: exit code 2. */
 export class UsageError extends Error {
@@ -31,9 +31,14 @@ export function wholeNumber(min: number, max: number): Reader<number> {
   };
 }
 
+/** A number in decimal digits, such as 5, -.05 or 1e-3, spaces around it allowed; NaN for any other text. */
+export function decimal(text: string): number {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) ? Number(text) + 0 : Number.NaN; // -0 is 0
+}
+
 export function positiveNumber(max: number): Reader<number> {
   return (name, text) => {
-    const value = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+    const value = decimal(text);
     if (value > 0 && value <= max) return value;
     throw new UsageError(
       `${name}: expected a number above 0 and at most ${max}, got "${text}"; write it as in ${name} 0.05`,
@@ -81,13 +86,13 @@ export const taskPair: Reader<[string, string]> = (name, text) => {
   );
 };
 
-/** A folder's path that is not blank. */
-export const folder: Reader<string> = (name, text) => {
-  if (text.trim() !== '') return text;
-  throw new UsageError(`${name}: expected a folder, got "${text}"; write it as in ${name} .ncnet`);
-};
-
-/** Control characters that a user's text may carry must not reach the terminal. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, (c) => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`);
+/** A path or name that is neither blank nor another flag. @param what it is, in words */
+export function path(what: string, example: string): Reader<string> {
+  return (name, text) => {
+    if (text.trim() !== '' && !text.startsWith('--')) return text;
+    const meant = text.startsWith('--') ? `, or ./${text} if that is its name` : '';
+    throw new UsageError(`${name}: expected ${what}, got "${text}"; write it as in ${name} ${example}${meant}`);
+  };
 }
+
+export const folder = path('a folder', '.ncnet');

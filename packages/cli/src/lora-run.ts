@@ -1,7 +1,7 @@
 // The work of `ncnet lora`: a lora cell for each rank, looked up before anything is trained, then run and kept like every cell.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { chooseBackend, type LoraInputs, openLoraInputs } from 'ncnet/bert';
+import { type BertBackendChoice, chooseBackend, type LoraInputs, openLoraInputs } from 'ncnet/bert';
 import { isName } from 'ncnet/data';
 import {
   type Accuracies,
@@ -43,7 +43,7 @@ export interface LoraRequest {
   outcome?: LoraOutcome[];
   successAccuracy: number;
   successMargin?: number; // success is then against the tasks alone
-  backend: 'auto' | 'wasm' | 'tensorflow' | 'tensorflow-gpu' | 'webgpu' | 'cpu';
+  backend: BertBackendChoice;
   workers?: number;
   store: string;
   adapters?: string;

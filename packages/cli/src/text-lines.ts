@@ -1,4 +1,5 @@
-// What `ncnet bert embed` reads: one JSON object with text_a and perhaps text_b a line; faults name file and line.
+// What `ncnet bert embed` reads: one JSON object with text_a and perhaps text_b a line, such as those of a task; faults name file and line.
+import { readJsonLines, TASK_KEYS } from 'ncnet/data';
 import { didYouMean } from './flags.ts';
 import { fault, readBytes, shown, type WantedFile } from './input-file.ts';
 
@@ -15,37 +16,28 @@ const WANTED: WantedFile = {
   atMost: 'texts in at most 256 MiB',
   shorten: 'split it',
 };
-const KEYS = ['text_a', 'text_b', 'id', 'label']; // the last two belong to data files and are not used here
 const EXAMPLE = 'write {"text_a": "...", "text_b": "..."}, text_b only for pairs';
 
 /** @param file a path, or - for stdin @throws UsageError on whatever is no such file */
 export async function readTextLines(file: string): Promise<TextRow[]> {
   const name = file === '-' ? 'stdin' : file;
-  const text = (await readText(file, name)).replace(/^\ufeff/, '');
-  const lines = text.split(/\r?\n/);
-  while (lines.length > 0 && lines[lines.length - 1].trim() === '') lines.pop();
-  if (lines.length === 0) throw fault(name, 1, 'a JSON object a line', 'an empty file', EXAMPLE);
-  return lines.map((line, i) => readRow(line, name, i + 1));
+  const wrong = (at: number, got: string): Error => fault(name, at, 'a JSON object', got, EXAMPLE);
+  return readJsonLines(await readText(file, name), wrong).map((row, i) => readRow(row, name, i + 1));
 }
 
-function readRow(line: string, name: string, at: number): TextRow {
-  if (line.trim() === '') throw fault(name, at, 'a JSON object', 'an empty line', 'leave it out');
-  let row: unknown;
-  try {
-    row = JSON.parse(line);
-  } catch {
-    throw fault(name, at, 'a JSON object', shown(line), `mend the line: ${EXAMPLE}`);
-  }
-  if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-    throw fault(name, at, 'a JSON object', shown(line), EXAMPLE);
-  }
-  const unknown = Object.keys(row).find((key) => !KEYS.includes(key));
+/** The label, split, item and id of a task's row are not used here. */
+function readRow(row: Record<string, unknown>, name: string, at: number): TextRow {
+  const unknown = Object.keys(row).find((key) => !TASK_KEYS.includes(key));
   if (unknown !== undefined) {
-    throw fault(name, at, `the keys ${KEYS.join(', ')}`, shown(unknown), didYouMean(unknown, KEYS, EXAMPLE));
+    throw fault(name, at, `the keys ${TASK_KEYS.join(', ')}`, shown(unknown), didYouMean(unknown, TASK_KEYS, EXAMPLE));
   }
-  const { text_a: a, text_b: b = null } = row as Record<string, unknown>;
+  const { text_a: a, text_b: b = null, choices = null } = row;
   if (typeof a !== 'string') throw fault(name, at, 'text in text_a', a === undefined ? 'none' : json(a), EXAMPLE);
   if (b !== null && typeof b !== 'string') throw fault(name, at, 'text in text_b', json(b), EXAMPLE);
+  if (choices !== null) {
+    const remedy = 'write a line for each choice: {"text_a": "...", "text_b": "the choice"}';
+    throw fault(name, at, 'a text or a pair of texts', 'choices', remedy);
+  }
   return { line: at, a, b };
 }
 

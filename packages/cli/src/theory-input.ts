@@ -1,5 +1,5 @@
 // What `ncnet theory --fit` reads: CSV with columns t, H, Y, w and perhaps loss; faults name file and line.
-import { didYouMean } from './flags.ts';
+import { decimal, didYouMean } from './flags.ts';
 import { fault, readBytes, shown, type WantedFile } from './input-file.ts';
 
 /** Measured curves, one value per row. */
@@ -23,7 +23,6 @@ const WANTED: WantedFile = {
   shorten: 'keep every tenth row',
 };
 const FEWEST = 3;
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** @param file a path, or - for stdin @throws UsageError on whatever is no such file */
 export async function readCurves(file: string): Promise<MeasuredCurves> {
@@ -46,7 +45,7 @@ export async function readCurves(file: string): Promise<MeasuredCurves> {
         'write one row a line, without gaps',
       );
     fields.forEach((field, j) => {
-      const value = NUMBER.test(field.trim()) ? Number(field) : Number.NaN;
+      const value = decimal(field);
       if (!Number.isFinite(value))
         throw fault(name, i + 1, `a finite number for ${order[j]}`, shown(field), 'mend the row or leave it out');
       columns[order[j]].push(value);
@@ -72,7 +71,7 @@ export async function readCurves(file: string): Promise<MeasuredCurves> {
 function readHeader(line: string, name: string, at: number): string[] {
   const order = line.split(',').map((column) => column.trim().replace(/^"(.*)"$/, '$1'));
   const expected = 'a header with the columns t,H,Y,w and perhaps loss';
-  if (order.every((column) => NUMBER.test(column)))
+  if (!order.some((column) => Number.isNaN(decimal(column))))
     throw fault(name, at, expected, shown(line), 'add the header as the first line');
   const unknown = order.find((column) => !COLUMNS.includes(column));
   if (unknown !== undefined) {

@@ -1,9 +1,8 @@
 // Times of the theory's curves as --t takes them: lists and ranges. Apart from the default times, which need the theory.
-import { type Reader, UsageError } from './flags.ts';
+import { decimal, type Reader, UsageError } from './flags.ts';
 
 export const TIMES_FORM = 'times: a list 0,1,10, a range from:to:step, or log:from:to:count';
 const MOST = 10_000;
-const NUMBER = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** Increasing times from 0 on, at most 10000. */
 export const timesReader: Reader<number[]> = (name, text) => {
@@ -11,8 +10,8 @@ export const timesReader: Reader<number[]> = (name, text) => {
     throw new UsageError(`${name}: expected ${expected}, got ${got}; ${remedy}`);
   };
   const number = (part: string): number => {
-    const value = NUMBER.test(part.trim()) ? Number(part) : Number.NaN;
-    if (value <= 1e30) return value;
+    const value = decimal(part);
+    if (value >= 0 && value <= 1e30) return value;
     return wrong('times that are numbers from 0 on', `"${part}"`, `write them as in ${name} 0,1,10 or ${name} 0:100:5`);
   };
   const atMost = (count: number): void => {

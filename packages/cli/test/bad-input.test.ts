@@ -19,6 +19,10 @@ const cases: [command: string, message: RegExp][] = [
   ['help trian', /got trian; did you mean train\?$/],
   ['train --hiden 3', /^ncnet train: expected a flag that exists, got --hiden; did you mean --hidden\?$/],
   ['train --store', /expected a value after --store <dir>, got none/],
+  [
+    'run tiny --store --json',
+    /--store: expected a folder, got "--json"; write it as in --store .ncnet, or .\/--json if that is its name$/,
+  ],
   ['train three', /expected flags only, got "three"/],
   ['train --hidden 0', /--hidden: expected a whole number from 1 to 64, got "0"/],
   ['train --hidden 2.5', /--hidden: expected a whole number from 1 to 64, got "2.5"/],

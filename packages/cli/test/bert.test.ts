@@ -26,7 +26,10 @@ const difference = (a: number[], b: number[]): number => Math.max(...a.map((valu
 beforeAll(() => {
   const line = ({ text_a, text_b }: Row): string => JSON.stringify(text_b === null ? { text_a } : { text_a, text_b });
   writeFileSync(join(folder, 'rows.jsonl'), `${expected.tiny.rows.map(line).join('\n')}\n`);
-  writeFileSync(join(folder, 'one.jsonl'), '{"text_a":"the man is eating bread","label":1,"id":"a"}');
+  writeFileSync(
+    join(folder, 'one.jsonl'),
+    '{"text_a":"the man is eating bread","label":1,"id":"a","split":"train","item":"7"}',
+  );
   cpSync(`${fixtures}/tiny`, join(folder, 'tiny'), { recursive: true });
   for (const name of ['tiny-bf16', 'peft']) cpSync(`${fixtures}/${name}`, join(folder, name), { recursive: true });
   for (const name of ['cut', 'text', 'relu', 'wide'])
@@ -40,6 +43,7 @@ beforeAll(() => {
   writeFileSync(join(folder, 'empty.jsonl'), '\n');
   writeFileSync(join(folder, 'words.jsonl'), '{"text_a":"a"}\nsome words\n');
   writeFileSync(join(folder, 'other.jsonl'), '{"text_b":"a"}\n');
+  writeFileSync(join(folder, 'choices.jsonl'), '{"text_a":"q","choices":["a","b"],"label":1,"split":"train"}\n');
   writeFileSync(join(folder, 'misspelt.jsonl'), '{"text_a":"a","text_B":"b"}\n');
 });
 
@@ -142,9 +146,13 @@ const cases: [flags: string, message: RegExp][] = [
   ['--base text --input one.jsonl', /text\/model.safetensors: expected a safetensors file, got a header length of/],
   ['--base tiny --input nowhere.jsonl', /--input: expected a file of texts, got no such file nowhere.jsonl; give its/],
   ['--base tiny --input empty', /--input: expected a file of texts, got a folder empty; give its path/],
-  ['--base tiny --input empty.jsonl', /: empty.jsonl:1: expected a JSON object a line, got an empty file; write/],
-  ['--base tiny --input words.jsonl', /: words.jsonl:2: expected a JSON object, got "some words"; mend the line/],
+  ['--base tiny --input empty.jsonl', /: empty.jsonl:1: expected a JSON object, got an empty file; write/],
+  ['--base tiny --input words.jsonl', /: words.jsonl:2: expected a JSON object, got some words; write/],
   ['--base tiny --input other.jsonl', /: other.jsonl:1: expected text in text_a, got none; write/],
+  [
+    '--base tiny --input choices.jsonl',
+    /: choices.jsonl:1: expected a text or a pair of texts, got choices; write a line/,
+  ],
   ['--base tiny --input misspelt.jsonl', /: misspelt.jsonl:1: expected the keys .*, got "text_B"; did you mean text_/],
   ['--base tiny --input tiny/model.safetensors', /: tiny\/model.safetensors:1: expected UTF-8 text, got binary data/],
 ];

@@ -1,6 +1,7 @@
 // What the commands print and write: the JSON contract, tables, paths, exit codes.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NcnetCell, OUTCOME_RULES } from 'ncnet';
 import { beforeAll, expect, test } from 'vitest';
@@ -143,6 +144,10 @@ test('run --full writes beside the experiment, and verify agrees', async () => {
   expect(stdout.trimEnd().split('\n').at(-1)).toBe(file);
   const whole = await ncnet(['verify', file], workspace);
   expect([whole.code, whole.stdout.split('\n')[0]]).toEqual([0, `EQUAL  ${file}`]);
+  expect(await output(['verify', file, '--sample', '1000'], workspace)).toMatch(/^EQUAL /); // all of its blocks
+  const elsewhere = await ncnet(['verify', file], tmpdir());
+  expect(elsewhere.code).toBe(2);
+  expect(elsewhere.stderr).toMatch(/expected the experiment "tiny" of this result, .*; run it inside the repository/);
   const sample = JSON.parse(await output(['verify', file, '--sample', '2', '--json'], workspace));
   expect(sample).toMatchObject({ equal: true, blocks: 2, blocksOf: 9 });
 });

@@ -290,6 +290,9 @@ const cases: [flags: string, message: RegExp][] = [
     '--base no-such-bert --alice a1.jsonl,a2.jsonl --bob b1.jsonl,b2.jsonl',
     /: no-such-bert: expected a folder or the name of a model, got neither; see `ncnet model list`/,
   ],
+  [good.replace(base, ''), /--base: expected a folder or a name, got ""; write it as in --base all-MiniLM-L6-v2/],
+  [`${good} --adapters `, /--adapters: expected a folder, got ""; write it as in --adapters adapters/],
+  [`${good} --weight-decay -1`, /--weight-decay: expected a number from 0 to 1000, got "-1"; write it as in/],
   [`${good} --rank 33`, /: --rank: expected a rank of at most 32, the hidden_size of this model, got 33; lower it/],
   [`${good} --rank 1,1`, /--rank: expected distinct values, got 1 twice/],
   [`${good} --layers 0,2`, /--layers: expected layers from 0 to 1, which this model has, got 2; leave it out/],
@@ -321,10 +324,10 @@ const cases: [flags: string, message: RegExp][] = [
     good.replace('a1.jsonl', 'nowhere.jsonl'),
     /: nowhere.jsonl: expected the name of a task or a labelled JSONL file, got none; see `ncnet data list`/,
   ],
-  [good.replace('b2.jsonl', 'empty.jsonl'), /: empty.jsonl: expected a JSON object a line, got an empty file; write/],
+  [good.replace('b2.jsonl', 'empty.jsonl'), /: empty.jsonl:1: expected a JSON object, got an empty file; write/],
   [
     good.replace('a1.jsonl', 'cut.jsonl'),
-    /: cut.jsonl:61: expected a JSON object, got \{"text_a": "one two", "la; mend/,
+    /: cut.jsonl:61: expected a JSON object, got \{"text_a": "one two", "la; write/,
   ],
   [
     good.replace('a1.jsonl', 'label.jsonl'),

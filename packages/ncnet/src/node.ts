@@ -13,6 +13,7 @@ import type { LoraCell } from './lora/cell.ts';
 import { LORA_BACKENDS, type LoraBackend } from './lora/names.ts';
 
 export { makeFolders } from './folders.ts';
+export { removeUnfinished, unfinishedName } from './unfinished.ts';
 
 /** SHA-256 of a text (UTF-8) or bytes, hexadecimal, by Node's own code. */
 export const sha256 = (data: Uint8Array | string): string => hash('sha256', data);

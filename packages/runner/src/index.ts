@@ -3,6 +3,7 @@
 export { BLOCK_SCHEMA, type BlockIdentity, blockKey, decodeBlock, encodeBlock } from './block-file.ts';
 export { BlockHeader } from './block-schema.ts';
 export { blockCount, blockRange, REPLICA_LIMIT } from './blocks.ts';
+export type { Difference } from './difference.ts';
 export { fileError, InputError, Interrupted, RunnerError } from './errors.ts';
 export { buildResult, loadExperiment } from './experiment-module.ts';
 export { MAX_WORKERS } from './pool.ts';
@@ -29,5 +30,5 @@ export {
   resultFile,
 } from './store.ts';
 export { expandSweep } from './sweep.ts';
-export { type Difference, type VerifyOptions, type VerifyReport, verify } from './verify.ts';
+export { type VerifyOptions, type VerifyReport, verify } from './verify.ts';
 export { findWorkspace, listExperiments, storeFolder } from './workspace.ts';

@@ -1,9 +1,8 @@
 // runCells: cells and a number of replicas to their records' hashes and statistics, from the store where it holds them.
 import { createHash, type Hash } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { isReproducible } from 'ncnet/cell';
-import { codeIdentity, resolveCells, trainerInputs } from 'ncnet/node';
+import { codeIdentity, resolveCells } from 'ncnet/node';
 import {
   type AnyCell,
   type AnyStatistics,
@@ -17,8 +16,8 @@ import { blockKey } from './block-file.ts';
 import type { BlockResult } from './block-worker.ts';
 import { blockCount, blockRange, checkReplicas, replicaCost, stepsPerReplica } from './blocks.ts';
 import { Interrupted } from './errors.ts';
-import { type Job, runJobs, workerCount } from './pool.ts';
-import { type Progress, silentProgress } from './progress.ts';
+import type { Progress } from './progress.ts';
+import { runBlocks, type WantedBlock, workersFor } from './run-blocks.ts';
 import { checkSpace } from './space.ts';
 import { blockFile, checkStore, openStore, putRecords, removeScratch, scratchFolder } from './store.ts';
 
@@ -53,13 +52,12 @@ export async function runCells<C extends AnyCell>(
   replicas: number,
   options: RunCellsOptions,
 ): Promise<RunCellsReport<C>> {
-  const { rules, signal, progress = silentProgress, trainer, anew = () => false } = options;
+  const { rules, signal, progress, trainer, anew = () => false } = options;
   const cells = await resolveCells(given);
-  const inputs = await Promise.all(cells.map(trainerInputs));
   const store = options.store === null || !cells.every(isReproducible) ? null : resolve(options.store);
   checkReplicas('runCells', replicas);
   const blocks = cells.reduce((sum, cell) => sum + blockCount(replicas, blockSize(cell)), 0);
-  const workers = workerCount(options.workers ?? mostWorkers(cells), blocks);
+  const workers = workersFor(cells, blocks, options.workers);
   if (store !== null) checkStore(store);
   checkSpace(cells, replicas, store);
   if (store !== null) openStore(store);
@@ -70,56 +68,40 @@ export async function runCells<C extends AnyCell>(
   let lastEnd = 0;
   let cost = 0;
   for (const cell of cells) cost += replicas * replicaCost(cell);
-  progress.begin({ blocks, cost });
 
-  const done = async (cellIndex: number, block: number, count: number, told: number, result: BlockResult) => {
-    assemblies[cellIndex].add(block, result);
-    const steps = count * stepsPerReplica(cells[cellIndex]);
-    const cost = count * replicaCost(cells[cellIndex]);
-    if (store !== null && result.computed) await putRecords(store, result.key, result.bytes);
-    if (store !== null && hasScratch(cells[cellIndex])) removeScratch(store, result.key);
-    if (result.computed) {
-      firstStart = Math.min(firstStart, result.started);
-      lastEnd = Math.max(lastEnd, result.ended);
-      timing.kernelSeconds += result.kernel / 1000;
-      timing.replicaSteps += hasScratch(cells[cellIndex]) ? told : steps; // fewer where a replica went on
-      timing.computed++;
-    } else timing.cached++;
-    progress.advance({ steps: steps - told, cost: (1 - told / steps) * cost, computed: result.computed });
-  };
-
-  function* jobs(): Generator<Job> {
+  function* wanted(): Generator<WantedBlock & { cellIndex: number; block: number }> {
     const order = [...cells.keys()].sort((a, b) => replicaCost(cells[b]) - replicaCost(cells[a]));
     const identities = new Map(cells.map(({ backend }) => [backend, codeIdentity(backend)] as const));
     for (const cellIndex of order) {
       const cell = cells[cellIndex];
-      const { kernel, sources } = identities.get(cell.backend)!;
       const size = blockSize(cell);
       for (let block = 0; block < blockCount(replicas, size); block++) {
-        const identity = { cell, ...blockRange(replicas, block, size), kernel, sources };
+        const identity = { cell, ...blockRange(replicas, block, size), ...identities.get(cell.backend)! };
         const key = blockKey(identity);
         const file = store === null || anew(cell, identity.first) ? null : blockFile(store, key);
         const scratch = store !== null && hasScratch(cell) ? scratchFolder(store, key) : null;
-        const perStep = replicaCost(cell) / stepsPerReplica(cell);
-        let told = 0; // steps of this block that progress has heard of
-        yield {
-          request: { ...identity, file, rules, trainer: { ...trainer, scratch, inputs: inputs[cellIndex] } },
-          done: (result) => done(cellIndex, block, identity.count, told, result),
-          steps(count) {
-            told += count;
-            progress.advance({ steps: count, cost: count * perStep, computed: true, block: false });
-          },
-        };
+        yield { ...identity, file, scratch, cellIndex, block };
       }
     }
   }
 
-  let finished: boolean;
-  try {
-    finished = await runJobs(jobs(), blocks, workers, signal);
-  } finally {
-    progress.end();
-  }
+  const finished = await runBlocks(cells, wanted(), {
+    ...{ blocks, cost, workers, signal, progress, rules, trainer },
+    async done({ cell, count, cellIndex, block, scratch }, result, trained) {
+      assemblies[cellIndex].add(block, result);
+      if (store !== null && result.computed) await putRecords(store, result.key, result.bytes);
+      if (store !== null && scratch !== null) removeScratch(store, result.key);
+      if (!result.computed) {
+        timing.cached++;
+        return;
+      }
+      firstStart = Math.min(firstStart, result.started);
+      lastEnd = Math.max(lastEnd, result.ended);
+      timing.kernelSeconds += result.kernel / 1000;
+      timing.replicaSteps += hasScratch(cell) ? trained : count * stepsPerReplica(cell); // fewer where a replica went on
+      timing.computed++;
+    },
+  });
   if (!finished) {
     const kept =
       store === null
@@ -133,15 +115,6 @@ export async function runCells<C extends AnyCell>(
 
 /** Whether what is unfinished of a block is kept: a replica of a lora cell takes minutes. */
 const hasScratch = ({ kind }: AnyCell): boolean => kind === 'lora';
-
-const LORA_WORKER_BYTES = 3e9; // 2.2 GB were measured: MiniLM, 32 rows of 24 tokens of each task
-
-/** Every core, unless the cells' trainings would fill the memory or share one GPU. */
-function mostWorkers(cells: readonly AnyCell[]): number | undefined {
-  if (!cells.some(hasScratch)) return undefined;
-  if (cells.some(({ backend }) => backend === 'lora-tensorflow-gpu' || backend === 'lora-webgpu')) return 1;
-  return Math.max(1, Math.min(availableParallelism(), Math.floor(process.availableMemory() / LORA_WORKER_BYTES)));
-}
 
 /** Joins the blocks of one cell in replica order, whatever order they arrive in. */
 class CellAssembly {

@@ -3,14 +3,13 @@ import { cpus } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { InputError } from './errors.ts';
 import { buildResult, loadExperiment } from './experiment-module.ts';
-import { silentProgress } from './progress.ts';
 import { writeResult } from './result.ts';
 import type { Result } from './result-schema.ts';
 import { type RunCellsOptions, runCells, type Timing } from './run-cells.ts';
 import { replaceFile, resultFile } from './store.ts';
 import { expandSweep } from './sweep.ts';
 
-export interface RunExperimentOptions extends Omit<RunCellsOptions, 'store'> {
+export interface RunExperimentOptions extends Pick<RunCellsOptions, 'workers' | 'signal' | 'progress'> {
   store: string;
   variant?: 'quick' | 'full';
   replicas?: number;
@@ -26,7 +25,7 @@ export interface RunExperimentReport {
 
 /** Runs an experiment. Only the unchanged full variant writes beside the experiment; everything else goes to the store. */
 export async function runExperiment(file: string, options: RunExperimentOptions): Promise<RunExperimentReport> {
-  const { store, variant = 'quick', replicas, hidden, workers, signal, progress = silentProgress } = options;
+  const { store, variant = 'quick', replicas, hidden, workers, signal, progress } = options;
   const loaded = await loadExperiment(resolve(file));
   const { experiment } = loaded;
   const sweep = expandSweep(experiment, variant, { replicas, hidden });

@@ -1,8 +1,8 @@
 // What a store holds, read from its files alone.
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { canonicalJson } from 'ncnet';
-import { type BlockHeader, readHeader } from './block-schema.ts';
+import { readHeaderOf } from './block-schema.ts';
 import {
   checkStore,
   listBlocks,
@@ -29,6 +29,7 @@ export interface StoreStatus {
   cells: StoredCell[];
   results: { name: string; variant: string; replicas: number }[];
   unreadable: string[]; // block files without a header; `ncnet verify FILE` says more
+  otherVersions: string[]; // block files with a header that another version wrote
   conflicts: string[];
   unfinished: string[]; // folders of blocks that were cut off and go on when they are asked for again
 }
@@ -38,6 +39,7 @@ export function readStatus(store: string): StoreStatus {
   checkStore(folder);
   const cells = new Map<string, StoredCell & { ranges: [number, number][] }>();
   const unreadable: string[] = [];
+  const otherVersions: string[] = [];
   let blocks = 0;
   let bytes = 0;
   for (const file of listBlocks(folder)) {
@@ -45,8 +47,8 @@ export function readStatus(store: string): StoreStatus {
     blocks++;
     bytes += size;
     const header = readHeaderOf(file);
-    if (header === null) {
-      unreadable.push(file);
+    if (header === null || header === 'other') {
+      (header === null ? unreadable : otherVersions).push(file);
       continue;
     }
     const { cell, kernel, sources, first, count } = header;
@@ -68,24 +70,10 @@ export function readStatus(store: string): StoreStatus {
     cells: sorted.map(([, { ranges, ...entry }]) => ({ ...entry, replicas: covered(ranges) })),
     results: listResults(folder).map((name) => describeResult(folder, name)),
     unreadable,
+    otherVersions,
     conflicts: listConflicts(folder),
     unfinished: listUnfinished(folder),
   };
-}
-
-/** Header of a block file, without reading the rest. */
-function readHeaderOf(file: string): BlockHeader | null {
-  const buffer = Buffer.alloc(65_536);
-  try {
-    const handle = openSync(file, 'r');
-    try {
-      return readHeader(buffer.subarray(0, readSync(handle, buffer)));
-    } finally {
-      closeSync(handle);
-    }
-  } catch {
-    return null;
-  }
 }
 
 function covered(ranges: [number, number][]): number {

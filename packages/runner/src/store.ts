@@ -1,9 +1,8 @@
 // The store: content-addressed block files and results in one folder. A file either holds a whole block or does not exist.
-import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { makeFolders, sha256 } from 'ncnet/node';
+import { makeFolders, removeUnfinished, unfinishedName } from 'ncnet/node';
 import { fileError, InputError, RunnerError } from './errors.ts';
 
 export function blockFile(store: string, key: string): string {
@@ -41,43 +40,9 @@ export function readIfExists(file: string): Uint8Array<ArrayBuffer> | null {
   }
 }
 
-const HOST = sha256(hostname()).slice(0, 8);
-let sequence = 0;
-
-/** A fresh name in the store's folder for unfinished files; it names host and process so that leftovers are recognised. */
-function temporaryFile(store: string): string {
-  return join(store, 'tmp', `${HOST}-${process.pid}-${sequence++}`);
-}
-
 /** Removes unfinished files whose process is gone (killed or cut off); files of live processes and other hosts stay. */
 export function cleanTemporary(store: string): number {
-  return removeLeftovers(join(store, 'tmp'), (name) => name);
-}
-
-/** @param nameIn the HOST-PID-SEQUENCE in a file's name, null for a file of another kind */
-function removeLeftovers(folder: string, nameIn: (file: string) => string | null): number {
-  let removed = 0;
-  for (const file of listFolder(folder)) {
-    const [host, pid] = nameIn(file)?.split('-') ?? [];
-    if (host !== HOST || Number(pid) === process.pid || isAlive(Number(pid))) continue;
-    try {
-      unlinkSync(join(folder, file));
-      removed++;
-    } catch {
-      // another process removed it first
-    }
-  }
-  return removed;
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return removeUnfinished(join(store, 'tmp'), (name) => name);
 }
 
 /** Makes the store's folder and removes leftovers of processes that are gone. */
@@ -85,10 +50,10 @@ export function openStore(store: string): void {
   const temporary = join(store, 'tmp');
   try {
     makeFolders(temporary);
+    cleanTemporary(store);
   } catch (error) {
     throw fileError('store', store, error);
   }
-  cleanTemporary(store);
 }
 
 /** @throws InputError if the store's path cannot be a folder */
@@ -145,10 +110,10 @@ export async function putRecords(store: string, key: string, bytes: Uint8Array):
 
 /** Replaces a file so that a reader sees the old or the new bytes, never a part. */
 export async function replaceFile(file: string, data: Uint8Array | string): Promise<void> {
-  const temporary = join(dirname(file), `.${HOST}-${process.pid}-${sequence++}.tmp`);
+  const temporary = join(dirname(file), `.${unfinishedName()}.tmp`);
   try {
     await makeFolder(dirname(file));
-    removeLeftovers(dirname(file), (name) => /^\.(.+)\.tmp$/.exec(name)?.[1] ?? null);
+    removeUnfinished(dirname(file), (name) => /^\.(.+)\.tmp$/.exec(name)?.[1]);
     await writeSynced(temporary, data);
     await rename(temporary, file);
     await syncFolder(dirname(file));
@@ -159,7 +124,7 @@ export async function replaceFile(file: string, data: Uint8Array | string): Prom
 }
 
 async function writeTemporary(store: string, bytes: Uint8Array): Promise<string> {
-  const temporary = temporaryFile(store);
+  const temporary = join(store, 'tmp', unfinishedName());
   try {
     await writeSynced(temporary, bytes);
   } catch (error) {

@@ -1,20 +1,22 @@
 // verify: computes a result or a block of records again, never from the store, and compares.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type AnyCell, canonicalJson, describeIssues, schemasOf } from 'ncnet';
-import { cellDifferences, codeIdentity, sha256, trainerInputs } from 'ncnet/node';
+import { type AnyCell, canonicalJson, describeIssues, hasWidths, schemasOf } from 'ncnet';
+import { type CodeIdentity, cellDifferences, codeIdentity, sha256 } from 'ncnet/node';
 import { blockSize } from 'ncnet/training';
-import { decodeBlock, parseBlock } from './block-file.ts';
+import { type BlockIdentity, decodeBlock, parseBlock } from './block-file.ts';
 import { checkRecords, readIdentity } from './block-schema.ts';
 import type { BlockResult } from './block-worker.ts';
-import { blockCount, blockRange, replicaCost, stepsPerReplica } from './blocks.ts';
+import { blockCount, blockRange, replicaCost } from './blocks.ts';
+import { type Difference, firstDifference, firstLineDifference } from './difference.ts';
 import { InputError, Interrupted, RunnerError } from './errors.ts';
-import { buildResult, loadExperiment } from './experiment-module.ts';
-import { type Job, runJobs, workerCount } from './pool.ts';
-import { type Progress, silentProgress } from './progress.ts';
+import { buildResult, type LoadedExperiment, loadExperiment } from './experiment-module.ts';
+import type { Progress } from './progress.ts';
 import { formatResult, noResult, readResult } from './result.ts';
 import type { Result } from './result-schema.ts';
+import { runBlocks } from './run-blocks.ts';
 import { runCells } from './run-cells.ts';
+import { expandSweep } from './sweep.ts';
 
 export interface VerifyOptions {
   sample?: number; // blocks, drawn with the file's hash as seed; all if left out
@@ -22,12 +24,6 @@ export interface VerifyOptions {
   signal?: AbortSignal;
   progress?: Progress;
   experiments?: string; // folder of the experiments, to derive rows, claims and charts again
-}
-
-export interface Difference {
-  where: string;
-  expected: string; // what the file says
-  got: string; // what the computation gives
 }
 
 export interface VerifyReport {
@@ -43,7 +39,6 @@ export interface VerifyReport {
 }
 
 const MAX_DIFFERENCES = 20;
-const HEADER_BYTES = 8192; // as much as a header may take
 
 /** Computes what a result.json or a block file says, and compares; `equal` is true only if everything compared agrees. */
 export async function verify(file: string, options: VerifyOptions = {}): Promise<VerifyReport> {
@@ -72,9 +67,10 @@ function readGiven(file: string): Uint8Array<ArrayBuffer> {
 }
 
 /** Whether a file is meant as a block of records: by its header, or by the name that the store gives. */
-function isBlock(bytes: Uint8Array, file: string): boolean {
-  const start = Buffer.from(bytes.subarray(0, HEADER_BYTES)).toString('latin1').split('\n', 1)[0];
-  return start.includes('"ncnet-block/') || /^[0-9a-f]{64}\.ndjson/.test(basename(file));
+function isBlock(bytes: Uint8Array<ArrayBuffer>, file: string): boolean {
+  const end = bytes.indexOf(10);
+  const line = Buffer.from(bytes.buffer, bytes.byteOffset, end < 0 ? bytes.length : end);
+  return line.includes('"ncnet-block/') || /^[0-9a-f]{64}\.ndjson/.test(basename(file));
 }
 
 async function verifyRecords(
@@ -92,11 +88,7 @@ async function verifyRecords(
   const elsewhere = await cellDifferences(cell);
   const [computed] = await computeBlocks([identity], options);
   const differences: Difference[] = [];
-  const notes: string[] = [];
-  for (const name of ['kernel', 'sources'] as const) {
-    if (header[name] === identity[name]) continue;
-    notes.push(`${name} differ: written by ${short(header[name])}, computed here by ${short(identity[name])}`);
-  }
+  const notes = codeNotes(header, identity);
   const sameCode = notes.length === 0;
   notes.push(...elsewhere);
   const equal = sameCode
@@ -133,6 +125,7 @@ async function verifyResult(file: string, bytes: Uint8Array, options: VerifyOpti
     ...{ file, kind: 'result', equal: false, blocks: 0, blocksOf, replicas: 0 },
     ...{ compared: [], differences: [], notes: [] },
   };
+  report.notes.push(...codeNotes(result.provenance, codeIdentity(cells[0].backend)));
   report.notes.push(...(await cellDifferences(cells[0])));
   if (options.sample !== undefined && options.sample < blocksOf)
     await verifySample(report, result, cells, text, options);
@@ -167,13 +160,6 @@ async function verifySample(
   }
   report.blocks = chosen.length;
   report.compared.push(`the record hashes of ${chosen.length} of ${report.blocksOf} blocks`);
-  const here = codeIdentity(cells[0].backend);
-  for (const name of ['kernel', 'sources'] as const) {
-    if (result.provenance[name] === here[name]) continue;
-    report.notes.push(
-      `${name} differ: written by ${short(result.provenance[name])}, computed here by ${short(here[name])}`,
-    );
-  }
   report.notes.push('a sample compares no probes and derives no rows; leave --sample out to compare everything');
 }
 
@@ -186,15 +172,15 @@ async function verifyWhole(
   options: VerifyOptions,
 ) {
   const { replicas } = result;
-  for (const [index, entry] of result.cells.entries()) {
-    if (entry.replicas === replicas) continue;
-    report.differences.push({
-      where: `cells.${index}.replicas`,
-      expected: String(replicas),
-      got: String(entry.replicas),
-    });
+  const loaded = await loadExperiment(experimentFile(result, options));
+  if (result.provenance.experimentSource !== loaded.source) {
+    report.notes.push(apart('the file of the experiment differs', result.provenance.experimentSource, loaded.source));
   }
-  if (report.differences.length > 0) return;
+  const literal = firstDifference(normal(result.experiment), normal(loaded.experiment), 'experiment');
+  if (literal !== null) report.differences.push(literal);
+  const planned = planDifferences(result, cells, loaded);
+  report.differences.push(...planned);
+  if (planned.length > 0) return; // other cells than the experiment's: nothing to compute
   const { workers, signal, progress } = options;
   const computed = await runCells(cells, replicas, { store: null, workers, signal, progress });
   report.blocks = computed.timing.computed;
@@ -208,15 +194,8 @@ async function verifyWhole(
   }
   report.compared.push('the hash of every record, block and probe');
 
-  const name = String(result.experiment.name);
-  const module = join(options.experiments ?? 'experiments', name, 'experiment.ts');
-  if (!/^[a-z0-9-]+$/.test(name) || !existsSync(module)) {
-    report.differences.push({ where: 'experiment', expected: name, got: `no ${module} to derive the rows from` });
-    return;
-  }
-  const derived = buildResult(await loadExperiment(module), result.variant, computed.cells);
-  const normal = (value: unknown) => JSON.parse(canonicalJson(JSON.parse(JSON.stringify(value ?? null))));
-  for (const part of ['experiment', 'rows', 'alone', 'claims', 'charts'] as const) {
+  const derived = buildResult(loaded, result.variant, computed.cells);
+  for (const part of ['rows', 'alone', 'claims', 'charts'] as const) {
     const difference = firstDifference(normal(result[part]), normal(derived[part]), part);
     if (difference !== null) report.differences.push(difference);
   }
@@ -227,33 +206,65 @@ async function verifyWhole(
   if (packages !== null) report.differences.push(packages);
   compare(report, 'the layout of the file', sha256(text), sha256(formatResult(result)));
   report.compared.push(
-    `experiment, rows, ${result.alone === undefined ? '' : 'accuracies of the tasks alone, '}claims, charts, provenance (but for the version of Node) and the layout of the file`,
+    `experiment, variant, cells, rows, ${result.alone === undefined ? '' : 'accuracies of the tasks alone, '}claims, charts, provenance (but for the version of Node) and the layout of the file`,
   );
 }
 
+/** The file of the experiment that a result names. @throws InputError if it is not here: nothing could be derived */
+function experimentFile({ experiment }: Result, { experiments = 'experiments' }: VerifyOptions): string {
+  const name = String(experiment.name);
+  const file = join(experiments, name, 'experiment.ts');
+  if (/^[a-z0-9-]+$/.test(name) && existsSync(file)) return file;
+  throw new InputError(
+    `verify: expected the experiment "${name}" of this result, got no ${file}; run it inside the repository that has it`,
+  );
+}
+
+/** What a result holds other than what its experiment plans for the variant: the variant itself, the replicas, the cells. */
+function planDifferences(result: Result, cells: AnyCell[], { experiment }: LoadedExperiment): Difference[] {
+  const { variant, replicas } = result;
+  const widths = cells.flatMap((cell) => (cell.kind === 'ncnet' ? [cell.hidden] : []));
+  const hidden = hasWidths(experiment) ? [...new Set(widths)] : undefined;
+  const plan =
+    variant === 'custom'
+      ? expandSweep(experiment, 'quick', { replicas, hidden }) // as `ncnet run` makes one
+      : expandSweep(experiment, variant);
+  const differences: Difference[] = [];
+  const add = (where: string, expected: unknown, got: unknown): void => {
+    const difference = firstDifference(expected, got, where);
+    if (difference !== null) differences.push(difference);
+  };
+  add('variant', variant, plan.variant);
+  add('replicas', replicas, plan.replicas);
+  for (const [index, entry] of result.cells.entries()) add(`cells.${index}.replicas`, entry.replicas, plan.replicas);
+  add('the number of cells', cells.length, plan.cells.length);
+  for (const [index, cell] of plan.cells.entries()) {
+    const given = cells[index];
+    if (given === undefined) break;
+    const named = given.kind === 'lora' ? { ...given, resolved: null } : given; // found by the machine that trained it
+    add(`cells.${index}.cell`, normal(named), normal(cell));
+  }
+  return differences;
+}
+
+/** A value as JSON holds it, keys sorted. */
+const normal = (value: unknown): unknown => JSON.parse(canonicalJson(JSON.parse(JSON.stringify(value ?? null))));
+
 async function computeBlocks(
-  identities: (ReturnType<typeof blockRange> & { cell: AnyCell; kernel: string; sources: string })[],
-  { workers, signal, progress = silentProgress }: VerifyOptions,
+  identities: BlockIdentity[],
+  { workers, signal, progress }: VerifyOptions,
 ): Promise<BlockResult[]> {
   const results = new Array<BlockResult>(identities.length);
-  const cost = (index: number): number => identities[index].count * replicaCost(identities[index].cell);
-  progress.begin({ blocks: identities.length, cost: identities.reduce((sum, _, index) => sum + cost(index), 0) });
-  const inputs = await Promise.all(identities.map(({ cell }) => trainerInputs(cell)));
-  const jobs = identities.map(
-    (identity, index): Job => ({
-      request: { ...identity, file: null, trainer: { inputs: inputs[index] } },
-      done: async (result) => {
-        results[index] = result;
-        progress.advance({ steps: identity.count * stepsPerReplica(identity.cell), cost: cost(index), computed: true });
-      },
-    }),
-  );
-  try {
-    const finished = await runJobs(jobs.values(), jobs.length, workerCount(workers, jobs.length), signal);
-    if (!finished) throw new Interrupted('interrupted: nothing was written; run the same command again');
-  } finally {
-    progress.end();
-  }
+  const wanted = identities.map((identity, index) => ({ ...identity, file: null, scratch: null, index }));
+  const finished = await runBlocks([...new Set(identities.map(({ cell }) => cell))], wanted, {
+    blocks: identities.length,
+    cost: identities.reduce((sum, { cell, count }) => sum + count * replicaCost(cell), 0),
+    ...{ workers, signal, progress },
+    done({ index }, result) {
+      results[index] = result;
+    },
+  });
+  if (!finished) throw new Interrupted('interrupted: nothing was written; run the same command again');
   return results;
 }
 
@@ -282,45 +293,14 @@ function compare(report: VerifyReport, where: string, expected: unknown, got: un
   if (expected !== got) report.differences.push({ where, expected: String(expected), got: String(got) });
 }
 
-/** The first place where two JSON values differ; null if they are equal. */
-export function firstDifference(expected: unknown, got: unknown, where: string): Difference | null {
-  if (Object.is(expected, got)) return null;
-  const show = (value: unknown): string => {
-    const text = JSON.stringify(value) ?? 'nothing';
-    return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-  };
-  const nested = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-  if (!nested(expected) || !nested(got) || Array.isArray(expected) !== Array.isArray(got)) {
-    return { where, expected: show(expected), got: show(got) };
-  }
-  for (const key of new Set([...Object.keys(expected), ...Object.keys(got)])) {
-    const at = `${where}.${key}`;
-    if (!Object.hasOwn(expected, key) || !Object.hasOwn(got, key)) {
-      return { where: at, expected: show(expected[key]), got: show(got[key]) };
-    }
-    const difference = firstDifference(expected[key], got[key], at);
-    if (difference !== null) return difference;
-  }
-  return null;
+/** What computed a file other than the code here: one line each. */
+function codeNotes(written: CodeIdentity, here: CodeIdentity): string[] {
+  const said = { kernel: 'kernel differs', sources: 'sources differ' };
+  const names = (['kernel', 'sources'] as const).filter((name) => written[name] !== here[name]);
+  return names.map((name) => apart(said[name], written[name], here[name]));
 }
 
-function firstLineDifference(expected: Uint8Array, got: Uint8Array): Difference {
-  const [left, right] = [expected, got].map((bytes) => Buffer.from(bytes).toString('utf8').split('\n'));
-  for (let line = 1; line < Math.max(left.length, right.length); line++) {
-    if (left[line] === right[line]) continue;
-    try {
-      const [a, b] = [JSON.parse(left[line]), JSON.parse(right[line])];
-      const who = a.replica === undefined ? `line ${line + 1}` : `replica ${a.replica}`;
-      const difference = firstDifference(a, b, who);
-      if (difference !== null) return difference;
-    } catch {
-      // a line that is missing or no JSON: name the line
-    }
-    return { where: `line ${line + 1}`, expected: left[line] ?? 'nothing', got: right[line] ?? 'nothing' };
-  }
-  return { where: 'line 1', expected: left[0], got: right[0] };
-}
-
-function short(hash: string): string {
-  return hash === '' ? 'none' : hash.slice(0, 12);
+function apart(what: string, written: string, here: string): string {
+  const short = (hash: string): string => (hash === '' ? 'none' : hash.slice(0, 12));
+  return `${what}: written by ${short(written)}, computed here by ${short(here)}`;
 }

@@ -1,5 +1,5 @@
 // Dense cells through the runner: blocks of as many replicas as a network's size allows, the same hashes for any number of workers, the store, and verify.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDenseCell } from 'ncnet/dense';
 import { codeIdentity, sha256 } from 'ncnet/node';
@@ -57,5 +57,20 @@ describe('dense cells', () => {
     const report = await verify(copy, { workers: 1 });
     expect(report.equal).toBe(false);
     expect(report.differences[0].where).toBe('replica 1.weights');
+  });
+
+  it('with a header of any length are read by status, and verified under any name', async () => {
+    const store = temporaryFolder();
+    const rows = (width: number, at: number) =>
+      Array.from({ length: 60 }, (_, i) => Array.from({ length: width }, (_, j) => Math.sin(at + i * width + j)));
+    const points = { inputs: rows(100, 0), targets: rows(1, 0.5), pairs: [[0, 1] as [number, number]] };
+    const cell = makeDenseCell({ depth: 1, width: 2, steps: 2, samples: 2, ...points });
+    await runCells([cell], 1, { store, workers: 1 });
+    const [file] = listBlocks(store);
+    expect(readFileSync(file).indexOf(10)).toBeGreaterThan(100_000);
+    expect(readStatus(store)).toMatchObject({ blocks: 1, unreadable: [], cells: [{ replicas: 1 }] });
+    const copy = join(store, 'copy.txt');
+    copyFileSync(file, copy);
+    expect(await verify(copy, { workers: 1 })).toMatchObject({ equal: true, kind: 'records', replicas: 1 });
   });
 });

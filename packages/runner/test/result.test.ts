@@ -152,6 +152,60 @@ test('verify notices and names every change of a value', async () => {
   expect(report.differences[3]).toMatchObject({ expected: '1.5' });
 });
 
+/** A result as verify reads it, changed. */
+async function verifyChanged(change: (result: Result) => void, from = result) {
+  const changed = structuredClone(from);
+  change(changed);
+  const target = join(temporaryFolder(), 'result.json');
+  await writeResult(target, changed);
+  return verify(target, { workers: 1, experiments });
+}
+
+test('verify notices a result that is not what its experiment plans, and computes none of it', async () => {
+  const module = join(experiments, 'tiny/experiment.ts');
+  const custom = await runExperiment(module, { store: temporaryFolder(), workers: 1, replicas: 8, hidden: [3, 1] });
+  expect(custom.result.variant).toBe('custom');
+  expect(await verify(custom.file, { workers: 1, experiments })).toMatchObject({ equal: true, blocks: 2 });
+  const as = (variant: Result['variant']) => (changed: Result) => void Object.assign(changed, { variant });
+  const asFull = await verifyChanged(as('full'), custom.result);
+  expect(asFull).toMatchObject({ equal: false, blocks: 0 });
+  expect(asFull.differences.map(({ where, expected, got }) => `${where} ${expected} ${got}`)).toEqual([
+    ...['replicas 8 600', 'cells.0.replicas 8 600', 'cells.1.replicas 8 600', 'the number of cells 2 3'],
+    ...['cells.0.cell.hidden 3 1', 'cells.1.cell.hidden 1 2'],
+  ]);
+  expect((await verifyChanged(as('quick'), custom.result)).differences[0].where).toBe('replicas');
+
+  // an honest run of other cells under the experiment's name
+  const own = temporaryWorkspace();
+  const other = join(own, 'experiments/tiny/experiment.ts');
+  writeFileSync(other, readFileSync(other, 'utf8').replace('steps: 5', 'steps: 5, learningRate: 0.2, seed: 777'));
+  const forged = await runExperiment(other, { store: join(own, '.ncnet'), workers: 1 });
+  expect((await verify(forged.file, { workers: 1, experiments: join(own, 'experiments') })).equal).toBe(true);
+  const report = await verifyChanged(
+    (changed) => Object.assign(changed, { experiment: result.experiment }),
+    forged.result,
+  );
+  expect(report).toMatchObject({ equal: false, blocks: 0 });
+  expect(report.differences[0].where).toMatch(/^cells\.0\.cell\.(learningRate|seed)$/);
+  expect(report.notes).toEqual([expect.stringMatching(/^the file of the experiment differs: written by /)]);
+});
+
+test('verify says which code differs, and wants the experiment before it computes', async () => {
+  const { notes, differences } = await verifyChanged(({ provenance }) =>
+    Object.assign(provenance, { kernel: 'f'.repeat(64), sources: 'e'.repeat(64) }),
+  );
+  expect(notes).toEqual([
+    'kernel differs: written by ffffffffffff, computed here by none',
+    expect.stringMatching(/^sources differ: written by eeeeeeeeeeee, computed here by [0-9a-f]{12}$/),
+  ]);
+  expect(differences.map(({ where }) => where)).toEqual(['provenance.kernel', 'provenance.sources']);
+  const failure = await verify(file, { workers: 1, experiments: temporaryFolder() }).catch((error) => error);
+  expect(failure).toMatchObject({ name: 'InputError', exitCode: 2 });
+  expect(failure.message).toMatch(
+    /^verify: expected the experiment "tiny" of this result, got no .*; run it inside the repository/,
+  );
+});
+
 test('a sample notices a changed cell', async () => {
   const changed = structuredClone(result);
   changed.cells[0].cell.seed = 7;

@@ -10,16 +10,18 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
-import { trainReplicas } from 'ncnet';
-import { openBackend } from 'ncnet/node';
+import { canonicalJson, trainReplicas } from 'ncnet';
+import { openBackend, sha256 } from 'ncnet/node';
 import { expect, test } from 'vitest';
 import { blockKey, decodeBlock, encodeBlock } from '../src/block-file.ts';
 import { readIdentity } from '../src/block-schema.ts';
 import { InputError, RunnerError } from '../src/errors.ts';
 import { runCells } from '../src/run-cells.ts';
+import { readStatus } from '../src/status.ts';
 import { blockFile, checkStore, cleanTemporary, listBlocks, putRecords, replaceFile } from '../src/store.ts';
+import { verify } from '../src/verify.ts';
 import { readTree, temporaryFolder, tinyCell } from './helpers.ts';
 
 const cells = [tinyCell(1), tinyCell(2)];
@@ -92,6 +94,17 @@ test('a damaged block is refused in one line and left as it is; without it, only
   expect(readTree(store)).toEqual(whole);
 });
 
+test('status calls a cut block damaged, but never one that it cannot read', async () => {
+  const store = temporaryFolder();
+  await runCells([tinyCell(1)], 300, { store, workers: 1 });
+  const [file, other] = listBlocks(store);
+  truncateSync(file, 100);
+  expect(readStatus(store)).toMatchObject({ unreadable: [file], cells: [{ replicas: expect.any(Number) }] });
+  unlinkSync(other);
+  mkdirSync(other);
+  expect(() => readStatus(store)).toThrow(new RegExp(`^store: ${other}: EISDIR`));
+});
+
 const identity = { cell: tinyCell(1), first: 0, count: 3, kernel: '', sources: '0'.repeat(64) };
 const encoded = encodeBlock(identity, trainReplicas(identity.cell, identity, referenceBackend));
 
@@ -116,6 +129,29 @@ test('every cut and every changed bit of a block is noticed', () => {
     }),
     { seed: 1, numRuns: 500 },
   );
+});
+
+test('a block of another version is kept: status lists it apart from damaged ones, verify says whose it is', async () => {
+  const store = temporaryFolder();
+  await runCells([tinyCell(1)], 300, { store, workers: 1 });
+  const [file, other] = listBlocks(store);
+  const { key: _, ...header } = JSON.parse(readFileSync(file, 'utf8').split('\n')[0]);
+  const put = (value: { key: string }): string => {
+    const place = blockFile(store, value.key);
+    mkdirSync(dirname(place), { recursive: true });
+    writeFileSync(place, `${canonicalJson(value)}\n`);
+    return place;
+  };
+  const keyed = (value: object) => ({ ...value, key: sha256(canonicalJson(value)) });
+  const later = put(keyed({ ...header, schema: 'ncnet-block/2' }));
+  const unknown = put(keyed({ ...header, cell: { ...header.cell, momentum: 0.9 } }));
+  const altered = put({ ...header, cell: { ...header.cell, momentum: 0.9 }, key: 'ab'.repeat(32) });
+  const status = readStatus(store);
+  expect(status).toMatchObject({ blocks: 5, unreadable: [altered], cells: [{ blocks: 2 }] });
+  expect(status.otherVersions.sort()).toEqual([later, unknown].sort());
+  expect(listBlocks(store)).toEqual(expect.arrayContaining([file, other]));
+  for (const place of [later, unknown]) await expect(verify(place)).rejects.toThrow(/another: .*ndjson; keep it/);
+  await expect(verify(altered)).rejects.toThrow('not a block header');
 });
 
 test('a header with a misspelt or missing key is no header', () => {

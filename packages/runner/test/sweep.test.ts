@@ -1,12 +1,15 @@
 // Sweeps, blocks, space and progress: pure parts, checked on numbers.
+import { availableParallelism } from 'node:os';
 import fc from 'fast-check';
 import { defineExperiment } from 'ncnet';
 import { makeDenseCell, taskCell } from 'ncnet/dense';
-import { expect, test } from 'vitest';
+import { type LoraBackend, makeLoraCell } from 'ncnet/lora';
+import { expect, test, vi } from 'vitest';
 import { blockCount, blockRange } from '../src/blocks.ts';
 import { InputError } from '../src/errors.ts';
 import { workerCount } from '../src/pool.ts';
 import { createProgress, formatCount, formatSeconds } from '../src/progress.ts';
+import { workersFor } from '../src/run-blocks.ts';
 import { checkSpace, formatBytes } from '../src/space.ts';
 import { expandSweep } from '../src/sweep.ts';
 import { drawSample } from '../src/verify.ts';
@@ -62,6 +65,24 @@ test('workers are never more than blocks, and must be a sensible whole number', 
   expect(workerCount(2, 3)).toBe(2);
   expect(workerCount(undefined, 1)).toBe(1);
   for (const bad of [0, -1, 1.5, 1e9, Number.NaN]) expect(() => workerCount(bad, 3)).toThrow(InputError);
+});
+
+test('trainings of lora take as many workers as fit the memory, and one on a GPU, unless asked for more', () => {
+  const lora = (backend: LoraBackend) => [
+    makeLoraCell({ base: 'b', alice: ['a1', 'a2'], bob: ['b1', 'b2'], backend }, 1),
+  ];
+  const memory = vi.spyOn(process, 'availableMemory').mockReturnValue(1e9);
+  try {
+    expect(workersFor(lora('lora-wasm'), 16)).toBe(1);
+    memory.mockReturnValue(1e15);
+    expect(workersFor(lora('lora-wasm'), 1000)).toBe(availableParallelism());
+    expect(workersFor(lora('lora-tensorflow-gpu'), 16)).toBe(1);
+    expect(workersFor(lora('lora-webgpu'), 16)).toBe(1);
+    expect(workersFor(lora('lora-tensorflow-gpu'), 16, 3)).toBe(3);
+    expect(workersFor([tinyCell(1)], 1000)).toBe(availableParallelism());
+  } finally {
+    memory.mockRestore();
+  }
 });
 
 test('more than disk or memory can hold is refused at once, with need, free and remedy', () => {

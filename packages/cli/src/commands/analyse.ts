@@ -2,7 +2,7 @@
 import type { Analysis, AnalysisOptions } from 'chsh';
 import type { Command } from 'commander';
 import type { AnalysisInput, Format } from '../analysis-input.ts';
-import { choice, flag, type Reader, UsageError } from '../flags.ts';
+import { choice, decimal, flag, type Reader, UsageError } from '../flags.ts';
 import { examples } from '../help.ts';
 import { exitOnInterrupt } from '../interrupt.ts';
 
@@ -54,17 +54,14 @@ export function addAnalyse(program: Command): void {
     .action(run);
 }
 
-const NUMBER = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const number = (text: string): number => (NUMBER.test(text.trim()) ? Number(text) : Number.NaN);
-
 const alphaReader: Reader<number> = (name, text) => {
-  const value = number(text);
+  const value = decimal(text);
   if (value > 0 && value < 1) return value;
   throw new UsageError(`${name}: expected a number above 0 and below 1, got "${text}"; write it as in ${name} 0.05`);
 };
 
 const betaReader: Reader<number> = (name, text) => {
-  const value = number(text);
+  const value = decimal(text);
   if (value >= 0.75 && value < 1) return value;
   throw new UsageError(
     `${name}: expected a number from 0.75 (fair settings) to below 1, got "${text}"; write it as in ${name} 0.7542`,
@@ -72,7 +69,7 @@ const betaReader: Reader<number> = (name, text) => {
 };
 
 const predictabilityReader: Reader<[number, number]> = (name, text) => {
-  const values = text.split(',').map(number);
+  const values = text.split(',').map(decimal);
   if (values.length === 2 && values.every((value) => value >= 0 && value < 0.5)) return [values[0], values[1]];
   throw new UsageError(
     `${name}: expected two numbers from 0 to below 0.5 with a comma between, got "${text}"; write it as in ${name} 0.01,0.02`,

@@ -1,18 +1,9 @@
 // ncnet bert embed: vectors of texts from a BERT folder, as a table or as JSON.
 import type { Command } from 'commander';
-import type { BertBackendChoice } from 'ncnet/bert';
-import { choice, flag, type Reader, UsageError, wholeNumber } from '../flags.ts';
+import { BERT_BACKEND_CHOICES as BACKENDS, type BertBackendChoice } from 'ncnet/words';
+import { choice, flag, path, UsageError, wholeNumber } from '../flags.ts';
 import { BASE_HELP, examples } from '../help.ts';
 import { exitOnInterrupt } from '../interrupt.ts';
-
-const BACKENDS = [
-  'auto',
-  'wasm',
-  'tensorflow',
-  'tensorflow-gpu',
-  'webgpu',
-  'cpu',
-] as const satisfies readonly BertBackendChoice[];
 
 interface EmbedFlags {
   base: string;
@@ -24,9 +15,10 @@ interface EmbedFlags {
 }
 
 const NOTES = `
-FILE, or - for stdin, holds one JSON object a line: {"text_a": "...", "text_b": "..."}; text_b may be left out, id and
-label are ignored. A vector is the last hidden state at the first token (cls), its mean over all tokens that are not
-padding (mean), or the pooler's output (pooled; null for a model without one). What is loaded: docs/bert.md`;
+FILE, or - for stdin, holds one JSON object a line: {"text_a": "...", "text_b": "..."}; text_b may be left out; label,
+split, item and id, which rows of tasks have, are ignored. A vector is the last hidden state at the first token (cls), its
+mean over all tokens that are not padding (mean), or the pooler's output (pooled; null for a model without one). What is
+loaded: docs/bert.md`;
 
 export function addBert(program: Command): void {
   const bert = program
@@ -67,13 +59,6 @@ export function addBert(program: Command): void {
       )}`,
     )
     .action(embed);
-}
-
-function path(what: string, example: string): Reader<string> {
-  return (name, text) => {
-    if (text.trim() !== '' && !text.startsWith('--')) return text;
-    throw new UsageError(`${name}: expected ${what}, got "${text}"; write it as in ${name} ${example}`);
-  };
 }
 
 async function embed(flags: EmbedFlags): Promise<void> {

@@ -1,17 +1,9 @@
 // ncnet crosscheck: all backends of this machine on one tiny BERT against float64, and the tolerances that they keep or miss.
 import type { Command } from 'commander';
-import type { BertBackendName } from 'ncnet/bert';
+import { BERT_BACKENDS as BACKENDS, type BertBackendName } from 'ncnet/words';
 import { choice, flag, list, UsageError } from '../flags.ts';
 import { examples } from '../help.ts';
 import { exitOnInterrupt } from '../interrupt.ts';
-
-const BACKENDS = [
-  'wasm',
-  'tensorflow',
-  'tensorflow-gpu',
-  'webgpu',
-  'cpu',
-] as const satisfies readonly BertBackendName[];
 
 interface CrosscheckFlags {
   backends?: BertBackendName[];

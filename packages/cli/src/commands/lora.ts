@@ -1,14 +1,24 @@
 // ncnet lora: two heads on one BERT with one LoRA adapter, in the four contexts of two pairs of labelled tasks.
 import type { Command } from 'commander';
-import type { LoraOutcome, LoraTarget } from 'ncnet/lora';
-import { choice, flag, folder, list, positiveNumber, type Reader, UsageError, wholeNumber } from '../flags.ts';
+import type { LoraOutcome } from 'ncnet/lora';
+import { BERT_BACKEND_CHOICES as BACKENDS, LORA_TARGETS as TARGETS } from 'ncnet/words';
+import {
+  choice,
+  decimal,
+  flag,
+  folder,
+  list,
+  path,
+  positiveNumber,
+  type Reader,
+  UsageError,
+  wholeNumber,
+} from '../flags.ts';
 import { BASE_HELP, examples, STORE_HELP, WORKERS_HELP } from '../help.ts';
 import { withInterrupt } from '../interrupt.ts';
 import type { LoraRequest } from '../lora-run.ts';
 
-const TARGETS = ['query', 'key', 'value', 'dense'] as const satisfies readonly LoraTarget[];
 const OUTCOMES = ['correct', 'held-out', 'success'] as const satisfies readonly LoraOutcome[];
-const BACKENDS = ['auto', 'wasm', 'tensorflow', 'tensorflow-gpu', 'webgpu', 'cpu'] as const;
 
 const LORA_WORKERS_HELP = WORKERS_HELP.replace('every core', 'every core, 3 GB of memory each; one on a GPU');
 
@@ -37,7 +47,7 @@ export function addLora(program: Command): void {
     );
   const add = <T>(usage: string, description: string, read: Reader<T>, byDefault?: string): void =>
     void command.addOption(flag(usage, description, read, byDefault));
-  add('--base <name>', BASE_HELP, folder, 'auto');
+  add('--base <name>', BASE_HELP, path('a folder or a name', 'all-MiniLM-L6-v2'), 'auto');
   add(
     '--alice <files>',
     'two tasks, a comma between: files of labelled rows, or names that `ncnet data list` has',
@@ -75,7 +85,11 @@ export function addLora(program: Command): void {
   add('--backend <b>', `${BACKENDS.join('|')}: auto is the fastest that is set up`, choice(BACKENDS), 'auto');
   add('--workers <N>', LORA_WORKERS_HELP, wholeNumber(1, 256));
   add('--store <dir>', STORE_HELP, folder);
-  add('--adapters <dir>', 'write every trained adapter there, as PEFT does: rank-4/seed-1/a1b2', folder);
+  add(
+    '--adapters <dir>',
+    'write every trained adapter there, as PEFT does: rank-4/seed-1/a1b2',
+    path('a folder', 'adapters'),
+  );
   add('--checkpoint-seconds <s>', 'a training that is killed goes on from at most so long ago', number(1e6), '30');
   command
     .option('--json', 'print one JSON object on stdout; progress stays on stderr')
@@ -100,23 +114,26 @@ const files: Reader<[string, string]> = (name, text) => {
 };
 
 const alpha: Reader<LoraRequest['alpha']> = (name, text) => {
-  const [, digits, unit] = /^(\d+\.?\d*|\.\d+)(r?)$/.exec(text) ?? [];
-  const value = Number(digits);
-  if (value > 0 && value <= 1e6) return { value, timesRank: unit === 'r' };
+  const timesRank = text.endsWith('r');
+  const value = decimal(timesRank ? text.slice(0, -1) : text);
+  if (value > 0 && value <= 1e6) return { value, timesRank };
   throw new UsageError(
     `${name}: expected a number above 0, or a multiple of the rank, got "${text}"; write it as in ${name} 2r`,
   );
 };
 
-/** 0 or more. */
 function number(max: number): Reader<number> {
-  return (name, text) => (/^0*\.?0*$/.test(text) && text !== '' && text !== '.' ? 0 : positiveNumber(max)(name, text));
+  return (name, text) => {
+    const value = decimal(text);
+    if (value >= 0 && value <= max) return value;
+    throw new UsageError(`${name}: expected a number from 0 to ${max}, got "${text}"; write it as in ${name} 0.05`);
+  };
 }
 
 /** From 0 to 1; for a rate or a margin 1 itself is refused, for a share 0. */
 function fraction(rate: boolean): Reader<number> {
   return (name, text) => {
-    const value = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+    const value = decimal(text);
     if (rate ? value >= 0 && value < 1 : value > 0 && value <= 1) return value;
     const expected = rate ? 'a number from 0 to below 1' : 'a number above 0 and at most 1';
     throw new UsageError(`${name}: expected ${expected}, got "${text}"; write it as in ${name} ${rate ? 0.05 : 0.9}`);

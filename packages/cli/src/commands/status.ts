@@ -17,7 +17,7 @@ export function addStatus(program: Command): void {
     .addOption(flag('--store <dir>', STORE_HELP, folder))
     .option(
       '--json',
-      'print one JSON object on stdout: store, blocks, bytes, cells, results, unreadable, conflicts, unfinished',
+      'print one JSON object on stdout: store, blocks, bytes, cells, results, unreadable, otherVersions, conflicts, unfinished',
     )
     .addHelpText('after', examples('ncnet status'))
     .action(run);
@@ -46,6 +46,8 @@ async function run({ store, json }: StatusFlags): Promise<void> {
   for (const { name, variant, replicas } of status.results)
     lines.push(`result ${name}: ${variant}, ${replicas} replicas`);
   for (const file of status.unreadable) lines.push(`damaged ${file}: delete it, the block is then recomputed`);
+  for (const file of status.otherVersions)
+    lines.push(`of another version ${file}: keep it, the version that wrote it reads it`);
   for (const file of status.conflicts) lines.push(`conflict ${file}: compare both files with \`ncnet verify\``);
   for (const folder of status.unfinished)
     lines.push(`unfinished ${folder}: the command that trained it goes on from it; delete it to start anew`);

@@ -1,11 +1,10 @@
 // ncnet theory: curves of the effective theory of two points, or the fit of its rates to measured curves.
 import type { Command } from 'commander';
-import { flag, type Reader, UsageError } from '../flags.ts';
+import { decimal, flag, path, type Reader, UsageError } from '../flags.ts';
 import { examples } from '../help.ts';
 import { TIMES_FORM, timesReader } from '../theory-times.ts';
 
 const LARGEST = 1e30;
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 interface TheoryFlags {
   etaH?: number;
@@ -46,7 +45,7 @@ export function addTheory(program: Command): void {
     .addOption(flag('--eta-ybar <x>', 'rate of the mean output, 1 / tau_ybar, for the loss', zeroOrMore))
     .addOption(flag('--e0 <x>', 'e(0), distance of the mean output from its target at the start', signed))
     .addOption(flag('--t <times>', `${TIMES_FORM} (default: from the rates)`, timesReader))
-    .addOption(flag('--fit <file>', 'fit the rates to this CSV file, - for stdin', file))
+    .addOption(flag('--fit <file>', 'fit the rates to this CSV file, - for stdin', path('a CSV file', 'curves.csv')))
     .option('--json', 'print one JSON object on stdout, with every digit')
     .addHelpText(
       'after',
@@ -60,7 +59,7 @@ export function addTheory(program: Command): void {
 }
 
 const read = (text: string): number => {
-  const value = NUMBER.test(text.trim()) ? Number(text) : Number.NaN;
+  const value = decimal(text);
   return Math.abs(value) <= LARGEST ? value : Number.NaN;
 };
 
@@ -90,11 +89,6 @@ const signed: Reader<number> = (name, text) => {
   const value = read(text);
   if (Number.isFinite(value)) return value;
   throw new UsageError(`${name}: expected a number within +-${LARGEST}, got "${text}"; write it as in ${name} -0.01`);
-};
-
-const file: Reader<string> = (name, text) => {
-  if (text.trim() !== '' && !text.startsWith('--')) return text;
-  throw new UsageError(`${name}: expected a CSV file, got "${text}"; write it as in ${name} curves.csv`);
 };
 
 async function run(flags: TheoryFlags): Promise<void> {

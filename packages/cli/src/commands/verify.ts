@@ -43,7 +43,7 @@ async function run(file: string, { sample, workers, json }: VerifyFlags): Promis
   if (!report.equal) throw new CheckFailed(describeDifference(report));
   if (json) return;
   const lines = [
-    sample === undefined
+    report.blocks === report.blocksOf
       ? `EQUAL  ${file}`
       : `SAMPLE EQUAL  ${file}: record hashes only; rows, claims and charts need a verify without --sample`,
     `computed ${report.blocks} of ${report.blocksOf} blocks, ${report.replicas} replica${report.replicas === 1 ? '' : 's'}`,
@@ -62,6 +62,8 @@ function describeDifference({ file, differences, notes }: VerifyReport): string 
   const [{ where, expected, got }] = differences;
   const others = differences.length > 1 ? ` (and ${differences.length - 1} more; --json lists them)` : '';
   const because =
-    notes.length > 0 ? `${notes.join('; ')}; compute it again with this code` : 'the file was changed: write it again';
+    notes.length > 0
+      ? `${notes.join('; ')}; compute it again with this code`
+      : 'the file was changed, or the code that derives it was: write it again';
   return `${file}: expected ${where} to be ${expected}, as the file says, got ${got}${others}; ${because}`;
 }

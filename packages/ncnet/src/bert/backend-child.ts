@@ -1,7 +1,8 @@
 // The child process of backend-job.ts: opens one backend, does one job, sends the answer and ends. Native libraries may crash it; nothing else dies.
-import { type BertBackendName, openBertBackend } from './backend.ts';
+import { openBertBackend } from './backend.ts';
 import { JOBS, type JobName } from './backend-jobs.ts';
 import { BackendUnavailable } from './backend-unavailable.ts';
+import type { BertBackendName } from './names.ts';
 
 const [name, job] = process.argv.slice(2) as [BertBackendName, JobName];
 let answer: unknown;

@@ -1,7 +1,7 @@
 // What this machine can compute on: each backend tried in a child process, with the command that enables it.
-import { BERT_BACKENDS, type BertBackendName } from './backend.ts';
-import { runOnBackend } from './backend-job.ts';
+import { probeBackend } from './backend-job.ts';
 import { BackendUnavailable } from './backend-unavailable.ts';
+import { BERT_BACKENDS, type BertBackendName } from './names.ts';
 
 export interface BackendReport {
   name: BertBackendName;
@@ -11,8 +11,6 @@ export interface BackendReport {
   reason: string | null; // why it is not available
   enable: string | null; // what to run then
 }
-
-const PROBE_SECONDS = 60; // a first start on software Vulkan takes seconds
 
 /** Never throws. @param onReport called with each report as it comes */
 export async function reportBackends(onReport?: (report: BackendReport) => void): Promise<BackendReport[]> {
@@ -27,7 +25,7 @@ export async function reportBackends(onReport?: (report: BackendReport) => void)
 
 async function probe(name: BertBackendName): Promise<BackendReport> {
   try {
-    const { device, versions } = await runOnBackend(name, 'probe', PROBE_SECONDS);
+    const { device, versions } = await probeBackend(name);
     return { name, available: true, device, versions, reason: null, enable: null };
   } catch (error) {
     const missing = { name, available: false, device: null, versions: {} };

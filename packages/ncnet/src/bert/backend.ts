@@ -4,13 +4,7 @@ import { prefersGpu, startTensorflow, tensorflowIsSetUp } from './backend-tensor
 import { BackendUnavailable } from './backend-unavailable.ts';
 import { startWasm } from './backend-wasm.ts';
 import { startWebgpu } from './backend-webgpu.ts';
-
-export const BERT_BACKENDS = ['wasm', 'tensorflow', 'tensorflow-gpu', 'webgpu', 'cpu'] as const;
-export type BertBackendName = (typeof BERT_BACKENDS)[number];
-
-/** What a flag takes: `auto` is the fastest that is set up, tensorflow(-gpu) or else wasm. */
-export const BERT_BACKEND_CHOICES = ['auto', ...BERT_BACKENDS] as const;
-export type BertBackendChoice = (typeof BERT_BACKEND_CHOICES)[number];
+import type { BertBackendChoice, BertBackendName } from './names.ts';
 
 export interface BertBackend {
   backend: BertBackendName;

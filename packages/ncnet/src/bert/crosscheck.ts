@@ -1,11 +1,12 @@
 // Every backend of this machine computes the same ops, pass, gradients and steps; all are compared with float64, and with each other.
-import { BERT_BACKENDS, type BertBackend, type BertBackendName } from './backend.ts';
+import type { BertBackend } from './backend.ts';
 import { runOnBackend } from './backend-job.ts';
 import { BackendUnavailable } from './backend-unavailable.ts';
 import { apart, compare, type Differences, type Rung, TOLERANCES, verdicts } from './crosscheck-compare.ts';
 import { descend, openReference } from './crosscheck-float64.ts';
 import type { Measured } from './crosscheck-measure.ts';
 import { LEARNING_RATE, MODEL, PARAMETER_COUNT, STEPS, startParameters } from './crosscheck-model.ts';
+import { BERT_BACKENDS, type BertBackendName } from './names.ts';
 
 const SECONDS = 900; // software Vulkan on a busy machine needs minutes
 

@@ -16,15 +16,7 @@ export {
   scalingOf,
 } from './adapter.ts';
 export { peftTensors, readAdapter, writeAdapter } from './adapter-file.ts';
-export {
-  BERT_BACKEND_CHOICES,
-  BERT_BACKENDS,
-  type BertBackend,
-  type BertBackendChoice,
-  type BertBackendName,
-  chooseBackend,
-  openBertBackend,
-} from './backend.ts';
+export { type BertBackend, chooseBackend, openBertBackend } from './backend.ts';
 export { runOnBackend } from './backend-job.ts';
 export { type BackendReport, reportBackends } from './backend-report.ts';
 export { BackendUnavailable } from './backend-unavailable.ts';
@@ -38,6 +30,7 @@ export { computeFrozenStates, type FrozenStates } from './frozen-layers.ts';
 export { openAdapter } from './lora.ts';
 export { type LoraInputs, openLoraInputs, resolveLora } from './lora-inputs.ts';
 export { type BertFolder, openBertFolder } from './model-folder.ts';
+export { BERT_BACKENDS, type BertBackendChoice, type BertBackendName } from './names.ts';
 export { openTensors, type TensorEntry, type TensorFile } from './safetensors.ts';
 export { encodeTensors, type NamedTensor } from './safetensors-writer.ts';
 export { type BertTokenizer, createTokenizer, type Encoding, type TokenizerFiles } from './tokenizer.ts';

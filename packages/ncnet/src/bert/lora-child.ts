@@ -1,18 +1,17 @@
 // The child process of lora-process.ts: opens one backend, trains replica after replica, and ends with a checkpoint when its parent is gone.
-
-import type { BertBackendName } from './backend.ts';
 import { openBertBackend } from './backend.ts';
 import type { LoraReply, LoraRequest } from './lora-process.ts';
 import { Stopped, trainLora } from './lora-train.ts';
+import type { BertBackendName } from './names.ts';
 
 const [name] = process.argv.slice(2) as [BertBackendName];
 const REPORT_MS = 200;
-let alone = false; // the parent was stopped or killed
+let orphaned = false; // the parent was stopped or killed
 let training = false;
 
 process.on('SIGINT', () => {}); // of a terminal: the parent decides
 process.on('disconnect', () => {
-  alone = true;
+  orphaned = true;
   if (!training) process.exit(0);
 });
 
@@ -37,7 +36,7 @@ process.on('message', async ({ cell, replica, checkpointSeconds, ...options }: L
           steps = 0;
           sent = now;
         }
-        if (alone) return 'stop';
+        if (orphaned) return 'stop';
         if (now - written < 1000 * checkpointSeconds) return 'go';
         written = now;
         return 'checkpoint';
@@ -49,5 +48,5 @@ process.on('message', async ({ cell, replica, checkpointSeconds, ...options }: L
     if (!(error instanceof Stopped)) send({ failure: message ?? String(error), exitCode });
   }
   training = false;
-  if (alone) process.exit(0);
+  if (orphaned) process.exit(0);
 });

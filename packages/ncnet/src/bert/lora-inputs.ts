@@ -6,10 +6,10 @@ import { openTask } from '../data/open-task.ts';
 import type { LabelledTask } from '../data/task.ts';
 import type { LoraCell, LoraResolved } from '../lora/cell.ts';
 import { checkLora, hashWeights } from './adapter.ts';
-import type { BertBackendName } from './backend.ts';
-import { runOnBackend } from './backend-job.ts';
+import { probeBackend } from './backend-job.ts';
 import { fault } from './errors.ts';
 import { type BertFolder, openBertFolder } from './model-folder.ts';
+import type { BertBackendName } from './names.ts';
 import { type PairedTasks, pairTasks } from './train-rows.ts';
 import type { Weights } from './weights.ts';
 
@@ -74,9 +74,7 @@ export const backendOf = ({ backend }: Pick<LoraCell, 'backend'>): BertBackendNa
 /** One thread of TensorFlow a training: its sums then have one order, whatever the machine, and workers use the cores. */
 export const LORA_ENVIRONMENT = { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
 
-const PROBE_SECONDS = 60; // a first start on software Vulkan takes seconds
-const devices = new Map<string, ReturnType<typeof probe>>();
-const probe = (name: BertBackendName) => runOnBackend(name, 'probe', PROBE_SECONDS, LORA_ENVIRONMENT);
+const devices = new Map<string, ReturnType<typeof probeBackend>>();
 
 /**
  * The cell with what its names stand for here, which decides its records beside its settings.
@@ -86,7 +84,7 @@ export async function resolveLora(cell: LoraCell): Promise<LoraCell> {
   if (cell.resolved !== null) return cell;
   const { found } = await openLoraInputs(cell);
   const name = backendOf(cell);
-  if (!devices.has(name)) devices.set(name, probe(name));
+  if (!devices.has(name)) devices.set(name, probeBackend(name, LORA_ENVIRONMENT));
   const { device, versions } = await devices.get(name)!;
   return { ...cell, resolved: { ...found, device, versions } };
 }

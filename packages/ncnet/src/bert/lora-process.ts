@@ -1,9 +1,8 @@
 // Lora cells are trained in a child process for each worker: a native library has one state a process, and its crash stays there.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Trained, TrainerOptions } from '../kinds.ts';
 import type { LoraCell } from '../lora/cell.ts';
 import type { AloneRecord, LoraRecord } from '../lora/record.ts';
+import { type OwnChild, startChild } from './child-process.ts';
 import { backendOf, LORA_ENVIRONMENT } from './lora-inputs.ts';
 import type { PairedTasks } from './train-rows.ts';
 
@@ -21,38 +20,27 @@ export type LoraReply =
   | { record: LoraRecord | AloneRecord; steps: number }
   | { failure: string; exitCode: number };
 
-const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.')); // .ts from sources, .js when built
-const CHILD = fileURLToPath(new URL(`./lora-child${extension}`, import.meta.url));
 const CHECKPOINT_SECONDS = 30;
 
 /** Trains the cells of one backend in a child, which is started at the first and ends with this thread. */
 export function openLoraProcess(backend: LoraCell['backend']) {
-  let child: ChildProcess | undefined;
-  const start = (): ChildProcess => {
-    const started = spawn(process.execPath, [CHILD, backendOf({ backend })], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      serialization: 'advanced',
-      env: { ...process.env, ...LORA_ENVIRONMENT },
-    });
-    started.on('exit', () => {
-      if (child === started) child = undefined;
+  let running: OwnChild | undefined;
+  const start = (): OwnChild => {
+    const started = startChild('lora-child', [backendOf({ backend })], LORA_ENVIRONMENT);
+    started.child.on('exit', () => {
+      if (running === started) running = undefined;
     });
     return started;
   };
 
   const trainOne = (request: LoraRequest, onSteps: (steps: number) => void): Promise<LoraRecord | AloneRecord> => {
-    child ??= start();
-    const own = child;
+    running ??= start();
+    const { child: own, ended: said } = running;
     own.ref();
     own.channel?.ref();
-    let noise = '';
-    const listen = (text: Buffer): void => {
-      noise = (noise + text).slice(-4000);
-    };
     return new Promise<LoraRecord | AloneRecord>((resolve, reject) => {
       const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
-        const last = noise.split('\n').findLast((line) => line.trim() !== '');
-        const how = `exit ${signal ?? code}${last === undefined ? '' : ` after "${last.trim()}"`}`;
+        const how = said(`exit ${signal ?? code}`);
         const remedy = 'run the same command again; if memory is short, lower --workers';
         reject(
           Object.assign(new Error(`lora: expected a record of the child process, got ${how}; ${remedy}`), {
@@ -73,13 +61,11 @@ export function openLoraProcess(backend: LoraCell['backend']) {
       };
       const finish = (): void => {
         own.off('message', hear).off('exit', ended);
-        own.stderr!.off('data', listen);
         own.unref();
         own.channel?.unref();
         (own.stderr as unknown as { unref?(): void }).unref?.();
       };
       own.on('message', hear).on('exit', ended);
-      own.stderr!.on('data', listen);
       own.send(request, (error) => {
         if (error !== null) ended(own.exitCode, own.signalCode);
       });

@@ -51,7 +51,8 @@ function openFile(file: string): number {
     return openSync(file, 'r');
   } catch (error) {
     const { code = 'an error' } = error as NodeJS.ErrnoException;
-    throw fault(file, 'a file that can be read', code, 'check the path and the permissions');
+    const said = fault(file, 'a file that can be read', code, 'check the path and the permissions');
+    throw Object.assign(said, { cause: error });
   }
 }
 

@@ -23,9 +23,9 @@ export function assembleTask(name: string, rows: readonly NamedRow[], classes?: 
   return { name, kind: 'classification', classes: names, rows: labelled };
 }
 
-/** By number if all are whole numbers, else by code unit. */
-function sortedClasses(rows: readonly NamedRow[]): string[] {
-  const labels = [...new Set(rows.map(({ label }) => label))].sort();
+/** The distinct labels, by number if all are whole numbers, else by code unit. */
+export function sortedClasses(rows: readonly { label: string | number }[]): string[] {
+  const labels = [...new Set(rows.map(({ label }) => String(label)))].sort();
   return labels.every((label) => /^-?\d{1,15}$/.test(label)) ? labels.sort((a, b) => Number(a) - Number(b)) : labels;
 }
 

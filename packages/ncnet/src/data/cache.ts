@@ -1,9 +1,9 @@
 // The cache outside the repository, ~/.cache/ncnet or $NCNET_CACHE: files appear there whole or not at all, also after kill -9.
-import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { makeFolders } from '../folders.ts';
+import { removeUnfinished, unfinishedName } from '../unfinished.ts';
 import { fault, shown } from './errors.ts';
 
 /** The folder with `data` and `models`. */
@@ -23,11 +23,11 @@ export function checkName(name: string, what: string): string {
   throw fault(shown(name), `a name of a ${what}`, 'other characters', 'use letters, digits, ., _ and -, as in my-task');
 }
 
-/** A new file or folder beside its place; `.tmp-PID-...`, so that sweep finds what a killed process left. */
+/** A new file or folder beside its place; what killed processes left there goes. */
 export function temporaryPath(folder: string, remedy = REMEDY): string {
   make(folder, remedy);
-  sweep(folder);
-  return join(folder, `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`);
+  attempt(folder, () => removeUnfinished(folder, (file) => /^\.tmp-(.+)$/.exec(file)?.[1]), remedy);
+  return join(folder, `.tmp-${unfinishedName()}`);
 }
 
 /** Writes a file through to the disk. @throws DataError (exit code 1) */
@@ -70,21 +70,5 @@ export function attempt<T>(path: string, operation: () => T, remedy = REMEDY): T
     return operation();
   } catch (error) {
     throw fault(path, 'to write here', (error as NodeJS.ErrnoException).code ?? 'an error', remedy, 1);
-  }
-}
-
-function sweep(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const pid = /^\.tmp-(\d+)-/.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

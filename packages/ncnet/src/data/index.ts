@@ -19,6 +19,8 @@ export {
 } from './models.ts';
 export { openTask } from './open-task.ts';
 export { type ColumnNames, PUBLISHED_SETS, type PublishedSet } from './published.ts';
+export { readJsonLines } from './records.ts';
 export { hashOrder, type Part, partOf } from './split.ts';
 export type { LabelledRow, LabelledTask } from './task.ts';
 export { type AddTaskOptions, addTask, type TaskManifest } from './task-cache.ts';
+export { TASK_KEYS } from './task-file.ts';

@@ -1,6 +1,6 @@
 // Data sets that users download themselves, in the formats of their publishers: what their columns mean, their classes, origin and licence.
 import { fault, shown } from './errors.ts';
-import type { DataRecord } from './records.ts';
+import { type DataRecord, isTexts } from './records.ts';
 
 export interface ColumnNames {
   textA: string;
@@ -150,10 +150,6 @@ function placeOf(label: string, labels: string[], where: string, column: string)
   if (place >= 0 && labels.lastIndexOf(label) === place) return place;
   const got = label === '' ? 'none (a test file without answers?)' : shown(label);
   throw fault(where, `one of ${labels.join(', ')} in ${shown(column)}`, got, AGAIN);
-}
-
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.length >= 2 && value.every((text) => typeof text === 'string');
 }
 
 /** Parquet integers are bigint, which JSON cannot hold. */

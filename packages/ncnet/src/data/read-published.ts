@@ -6,7 +6,7 @@ import { fault, shown } from './errors.ts';
 import { readParquet } from './parquet.ts';
 import { type ColumnNames, jsonable, type PublishedRow, type PublishedSet, textIn } from './published.ts';
 import { type DataRecord, type DataRecords, decodeText, parseJsonArray, parseJsonLines, parseTsv } from './records.ts';
-import { partOf } from './split.ts';
+import { partOf, splitKey } from './split.ts';
 import type { LabelledRow, LabelledTask } from './task.ts';
 
 export interface FileBytes {
@@ -44,7 +44,7 @@ export async function readPublished(shape: TaskShape, files: readonly FileBytes[
       if (empty !== undefined) {
         throw fault(record.where, `text in ${shown(empty)}`, 'an empty one', 'fill it or leave the row out');
       }
-      const key = row.item ?? (row.textB === undefined ? row.textA : `${row.textA}\n${row.textB}`);
+      const key = splitKey(row);
       if (row.item !== undefined && part !== 'whole') row.item = `${part}/${row.item}`;
       rows.push({ row, part: part === 'whole' ? partOf(key) : part });
     }

@@ -58,24 +58,30 @@ export function parseTsv(text: string, file: string): DataRecords {
   return { columns, records };
 }
 
-/** One JSON object a line. */
-export function parseJsonLines(text: string, file: string): DataRecords {
-  const records = linesOf(text, file).map((line, i): DataRecord => {
-    const where = `${file}:${i + 1}`;
+/**
+ * The objects of JSON lines, one a line; blank lines at the end are none.
+ * @param wrong the error of what came in place of an object, in a line from 1 on
+ */
+export function readJsonLines(text: string, wrong: (at: number, got: string) => Error): Record<string, unknown>[] {
+  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
+  while (lines.length > 0 && lines[lines.length - 1].trim() === '') lines.pop();
+  if (lines.length === 0) throw wrong(1, 'an empty file');
+  return lines.map((line, i) => {
     let value: unknown;
     try {
       value = JSON.parse(line);
     } catch {
-      throw fault(
-        where,
-        'a JSON object',
-        line.trim() === '' ? 'an empty line' : shown(line),
-        `mend the line, or ${AGAIN}`,
-      );
+      throw wrong(i + 1, line.trim() === '' ? 'an empty line' : shown(line));
     }
-    return { where, value: objectAt(value, where) };
+    if (!isObject(value)) throw wrong(i + 1, shown(line));
+    return value;
   });
-  return { columns: Object.keys(records[0].value), records };
+}
+
+export function parseJsonLines(text: string, file: string): DataRecords {
+  const where = (at: number): string => `${file}:${at}`;
+  const values = readJsonLines(text, (at, got) => fault(where(at), 'a JSON object', got, `mend the line, or ${AGAIN}`));
+  return { columns: Object.keys(values[0]), records: values.map((value, i) => ({ where: where(i + 1), value })) };
 }
 
 /** One JSON array of objects. */
@@ -91,7 +97,8 @@ export function parseJsonArray(text: string, file: string): DataRecords {
   }
   const records = values.map((value, i): DataRecord => {
     const where = `${file}: entry ${i + 1}`;
-    return { where, value: objectAt(value, where) };
+    if (!isObject(value)) throw fault(where, 'a JSON object', shown(value), AGAIN);
+    return { where, value };
   });
   return { columns: Object.keys(records[0].value), records };
 }
@@ -103,9 +110,13 @@ function wrongJson(text: string, file: string, { message }: Error): DataError {
   return fault(`${file}:${line}`, 'a JSON array', cut ? 'an end in the middle' : 'what is no JSON', AGAIN);
 }
 
-function objectAt(value: unknown, where: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw fault(where, 'a JSON object', shown(value), AGAIN);
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Two texts or more, as choices are. */
+export function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length >= 2 && value.every((text) => typeof text === 'string');
 }
 
 function linesOf(text: string, file: string): string[] {

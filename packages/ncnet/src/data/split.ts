@@ -12,6 +12,12 @@ export function partOf(key: string): Part {
   return tenth === 1 ? 'validation' : 'train';
 }
 
+/** What a row's part is taken by: the item if there is one, so that the languages of one item share a part; else the texts. */
+export function splitKey(row: { textA: string; textB?: string; item?: string | null }): string {
+  const { textA, textB, item } = row;
+  return item ?? (textB === undefined ? textA : `${textA}\n${textB}`);
+}
+
 /** The same rows in the order of the sha-256 of their keys: a shuffle that needs no seed. */
 export function hashOrder<T>(rows: readonly T[], key: (row: T) => string): T[] {
   const hashed = rows.map((row) => ({ row, hash: createHash('sha256').update(key(row)).digest('hex') }));

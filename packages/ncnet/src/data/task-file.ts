@@ -1,9 +1,11 @@
 // Reader of labelled JSONL: {text_a, text_b? or choices?, label, split?, item?} a line becomes a task; faults name file and line.
 import { fault, shown } from '../bert/errors.ts';
-import { type Part, partOf } from './split.ts';
+import { sortedClasses } from './assemble.ts';
+import { isTexts, readJsonLines } from './records.ts';
+import { type Part, partOf, splitKey } from './split.ts';
 import type { LabelledRow, LabelledTask } from './task.ts';
 
-const KEYS = ['text_a', 'text_b', 'choices', 'label', 'split', 'item', 'id'];
+export const TASK_KEYS = ['text_a', 'text_b', 'choices', 'label', 'split', 'item', 'id'];
 const EXAMPLE = 'write {"text_a": "...", "label": "..."}, one object a line';
 /** Names of splits that data sets use; rows of `validation` are for choosing settings and are in no task. */
 const SPLITS: Record<string, Part> = {
@@ -27,17 +29,15 @@ interface Line {
  * @param name of the file, for errors @throws BertInputError
  */
 export function parseTaskFile(text: string, name: string): LabelledTask {
-  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
-  while (lines.length > 0 && lines[lines.length - 1].trim() === '') lines.pop();
-  if (lines.length === 0) throw fault(name, 'a JSON object a line', 'an empty file', EXAMPLE);
-  const read = lines.map((line, i) => readLine(line, name, i + 1));
+  const wrong = (at: number, got: string): Error => fault(`${name}:${at}`, 'a JSON object', got, EXAMPLE);
+  const read = readJsonLines(text, wrong).map((given, i) => readLine(given, name, i + 1));
   const count = read[0].choices?.length;
   const odd = read.find(({ choices }) => choices?.length !== count);
   if (odd !== undefined) {
     const expected = count === undefined ? 'no choices, as in line 1' : `${count} choices, as in line 1`;
     throw fault(`${name}:${odd.at}`, expected, String(odd.choices?.length ?? 'none'), 'make all lines alike');
   }
-  const rows = read.map((line) => ({ ...line, split: line.split ?? partOf(keyOf(line)) }));
+  const rows = read.map((line) => ({ ...line, split: line.split ?? partOf(splitKey(line)) }));
   const classes = count === undefined ? classesOf(rows, name) : [];
   const places = new Map(classes.map((label, place) => [label, place]));
   return {
@@ -53,25 +53,10 @@ export function parseTaskFile(text: string, name: string): LabelledTask {
   };
 }
 
-function readLine(line: string, name: string, at: number): Line {
+function readLine(given: Record<string, unknown>, name: string, at: number): Line {
   const where = `${name}:${at}`;
-  let row: unknown;
-  try {
-    row = JSON.parse(line);
-  } catch {
-    throw fault(
-      where,
-      'a JSON object',
-      line.trim() === '' ? 'an empty line' : shown(line),
-      `mend the line: ${EXAMPLE}`,
-    );
-  }
-  if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-    throw fault(where, 'a JSON object', shown(line), EXAMPLE);
-  }
-  const given = row as Record<string, unknown>;
-  const unknown = Object.keys(given).find((key) => !KEYS.includes(key));
-  if (unknown !== undefined) throw fault(where, `the keys ${KEYS.join(', ')}`, shown(unknown), EXAMPLE);
+  const unknown = Object.keys(given).find((key) => !TASK_KEYS.includes(key));
+  if (unknown !== undefined) throw fault(where, `the keys ${TASK_KEYS.join(', ')}`, shown(unknown), EXAMPLE);
   const { text_a: textA, text_b: textB = null, choices = null, label, split = null, item = null } = given;
   const wrong = (key: string, expected: string): Error =>
     fault(where, `${expected} in ${key}`, given[key] === undefined ? 'none' : shown(given[key]), EXAMPLE);
@@ -90,19 +75,9 @@ function readLine(line: string, name: string, at: number): Line {
   };
 }
 
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.length >= 2 && value.every((text) => typeof text === 'string');
-}
-
-/** By the item if there is one, so that the languages of one item share a part; else by the texts. */
-const keyOf = ({ textA, textB, item }: Line): string => item ?? (textB === undefined ? textA : `${textA}\n${textB}`);
-
 /** Those of the training rows: a head can't learn another. */
 function classesOf(rows: readonly (Line & { split: Part })[], name: string): string[] {
-  const train = rows.filter(({ split }) => split === 'train');
-  const labels = [...new Set(train.map(({ label }) => String(label)))];
-  const numeric = labels.every((label) => /^-?\d{1,15}$/.test(label));
-  const classes = labels.sort((a, b) => (numeric ? Number(a) - Number(b) : a < b ? -1 : 1));
+  const classes = sortedClasses(rows.filter(({ split }) => split === 'train'));
   if (classes.length < 2) {
     const got = classes.length === 0 ? 'no training row' : `${shown(classes[0])} alone`;
     throw fault(

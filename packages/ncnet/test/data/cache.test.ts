@@ -1,6 +1,8 @@
 // Tasks and models in the cache: pinned by hash, whole or not at all, and refused once a kept file changes.
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { zipSync } from 'fflate';
@@ -240,6 +242,16 @@ test('without Python, or with a Python without pip, the remedy is a path', async
     process.env.PATH = PATH;
   }
   expect(readdirSync(join(cache, 'models'))).toEqual([]);
+});
+
+test('what processes of this host that are gone left unfinished goes; that of live ones and other hosts stays', async () => {
+  const data = join(cache, 'data');
+  mkdirSync(data, { recursive: true });
+  const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+  const kept = [`.tmp-${host}-${process.ppid}-0`, '.tmp-ffffffff-4194999-0', `${host}-4194999-0`];
+  for (const name of [...kept, `.tmp-${host}-4194999-0`]) writeFileSync(join(data, name), 'part');
+  await addTask('sst2', `${fixtures}/SST-2`);
+  expect(readdirSync(data).sort()).toEqual([...kept, 'files', 'sst2.json'].sort());
 });
 
 test('kill -9 in the middle leaves the old model or the new one, and the next command tidies up', async () => {

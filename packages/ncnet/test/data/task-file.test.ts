@@ -56,11 +56,11 @@ test('multiple choice: the label is the place of the right one', () => {
 });
 
 const bad: [what: string, text: string, message: string][] = [
-  ['an empty file', ' \n', 't.jsonl: expected a JSON object a line, got an empty file; write {"text_a": "...",'],
+  ['an empty file', ' \n', 't.jsonl:1: expected a JSON object, got an empty file; write {"text_a": "...",'],
   [
     'truncated JSON',
     `${lines(...two)}{"text_a": "c", "lab`,
-    't.jsonl:3: expected a JSON object, got {"text_a": "c", "lab; mend',
+    't.jsonl:3: expected a JSON object, got {"text_a": "c", "lab; write {',
   ],
   ['an empty line', `${lines(two[0])}\n${lines(two[1])}`, 't.jsonl:2: expected a JSON object, got an empty line'],
   ['a list', '[1]', 't.jsonl:1: expected a JSON object, got [1]'],
