@@ -129,6 +129,26 @@ describe('betting', () => {
     }
   });
 
+  test('the interval contains the sample mean, whatever the order of the values', () => {
+    const next = uniforms(14);
+    const bounds = { lower: -4, upper: 4 };
+    let rejectedMean = 0;
+    for (let run = 0; run < 300; run++) {
+      const n = 2 + Math.floor(400 * next());
+      const early = Math.floor(n * next());
+      const [first, later, noise] = [8 * next() - 4, 8 * next() - 4, next()];
+      const values = draw(n, next).map((u, i) => (1 - noise) * (i < early ? first : later) + noise * (8 * u - 4));
+      const mean = values.reduce((sum, v) => sum + v) / n;
+      const [low, high] = bettingInterval(values, bounds);
+      expect(low).toBeLessThanOrEqual(mean + 1e-14);
+      expect(high).toBeGreaterThanOrEqual(mean - 1e-14);
+      if (Math.min(Math.abs(low - mean), Math.abs(high - mean)) < 1e-14) rejectedMean += 1;
+      for (const mean0 of [low - 1e-6, low + 1e-6, mean, 8 * next() - 4])
+        expect(2 * bettingPValue(values, { ...bounds, mean0 }) < 0.05, `${mean0} in run ${run}`).toBe(low > mean0);
+    }
+    expect(rejectedMean).toBeGreaterThan(20); // the case is common among drifting values
+  });
+
   test('growth predicts the number of replicas that are needed', () => {
     const values = draw(400, () => 2.5);
     const growth = bettingGrowth(values, { lower: -4, upper: 4, mean0: 2 });
