@@ -4,7 +4,7 @@ import { bettingGrowth, bettingInterval, bettingPValue } from './betting.ts';
 import { cbd, cnt2, delta } from './contextuality.ts';
 import { MARGINAL_KEYS, type Marginals, signVariants } from './correlations.ts';
 import { hotelling } from './hotelling.ts';
-import { checkAlpha, checkValues, meanAndSd } from './moments.ts';
+import { checkAlpha, checkResamples, checkValues, meanAndSd } from './moments.ts';
 import { bootstrapReplicas } from './replica-bootstrap.ts';
 import { tInterval } from './t-interval.ts';
 
@@ -27,7 +27,7 @@ export interface ReplicaInput {
   flips: Flips | null;
   /** Seed of the bootstrap, default 1. */
   seed?: number;
-  /** Bootstrap resamples, default 1999; the least pCbd is 2 / (resamples + 1). */
+  /** Bootstrap resamples, default 1999; a pCbd below 2 / (resamples + 1) is a normal approximation. */
   resamples?: number;
 }
 
@@ -78,9 +78,7 @@ export function analyseReplicas(input: ReplicaInput, options: { alpha?: number }
   const { correlations: c, marginals: m } = input;
   const replicas = c.length / 4;
   const resamples = input.resamples ?? 1999;
-  if (!Number.isInteger(resamples) || resamples < 99) {
-    throw new Error(`analyseReplicas: expected at least 99 whole resamples, got ${resamples}; use 1999`);
-  }
+  checkResamples(resamples, 'analyseReplicas');
 
   const s = new Float64Array(replicas);
   const rows = new Float64Array(replicas * 8);

@@ -1,6 +1,7 @@
 // Means over replicas: intervals and their coverage, Hotelling, Holm, equivalence, flips, and the summary.
 
 import { describe, expect, test, vi } from 'vitest';
+import { bootstrapCounts } from '../src/count-bootstrap.ts';
 import {
   analyseReplicas,
   bcaInterval,
@@ -15,8 +16,9 @@ import {
   studentisedInterval,
   tInterval,
 } from '../src/index.ts';
+import { summarise } from '../src/influence-bootstrap.ts';
 import { studentTail } from '../src/numeric/beta.ts';
-import { delft, uniforms } from './tables.ts';
+import { boxOf, delft, uniforms } from './tables.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -168,6 +170,61 @@ describe('betting', () => {
     expect(() => bettingInterval([], bounds)).toThrow(/^bettingInterval: expected at least one value/);
     expect(() => tInterval([1, Number.NaN])).toThrow(/finite values, got NaN at position 1/);
     expect(() => tInterval([1, 2], 5)).toThrow(/expected alpha between 0 and 1, got 5/);
+  });
+});
+
+describe('the bootstrap of s_odd - Delta - 2 beyond its resolution', () => {
+  const systems: [string, (alpha: number, seed: number) => { limit: number; p: number }][] = [
+    [
+      'replicas',
+      (alpha, seed) => {
+        const next = normals(seed);
+        const height = 0.03 * (seed % 12) - 0.02;
+        const c = Array.from({ length: 40 }, () => [0.6, 0.6, 0.6, -0.2 - height + 0.1 * Math.tanh(next())]).flat();
+        const a = analyseReplicas({ correlations: c, marginals: new Array(320).fill(0), flips: null }, { alpha });
+        return { limit: a.cbdCi95![0], p: a.pCbd! };
+      },
+    ],
+    [
+      'counts',
+      (alpha, seed) => {
+        const scale = 60 * (1 + (seed % 12));
+        const counts = boxOf([0.7, 0.7, 0.7, -0.7]).map((share) => Math.round(scale * share));
+        const boot = bootstrapCounts(counts, seed, 499, alpha);
+        return { limit: boot.cbdCi[0], p: boot.pCbd };
+      },
+    ],
+  ];
+  test.each(systems)('%s: p < alpha exactly when the lower limit is above 0, at every alpha', (_, system) => {
+    let finer = 0;
+    for (let seed = 1; seed <= 24; seed++) {
+      const { p } = system(0.05, seed);
+      for (const alpha of [0.05, 0.01, 0.004, 0.001, 1e-4, 5.7e-7, 1e-9, p * 0.99, p * 1.01]) {
+        if (!(alpha > 0 && alpha < 1)) continue;
+        const own = system(alpha, seed);
+        expect(own.p).toBe(p);
+        expect(own.p < alpha, `seed ${seed}, alpha ${alpha}, from ${own.limit}`).toBe(own.limit > 0);
+        if (own.p < alpha && alpha < 0.001) finer += 1;
+      }
+    }
+    expect(finer).toBeGreaterThan(5); // five sigma can be reached
+  });
+
+  test('finer levels only widen the intervals, and the resolution itself ends at the extreme resamples', () => {
+    const next = uniforms(15);
+    const excesses = draw(1999, next).sort();
+    const boot = (alpha: number) => summarise(draw(1999, next), excesses, { delta: 0.5, cbd: 0.5 }, alpha);
+    expect(boot(0.05).cbdCi).toEqual([
+      Math.min(excesses[48], 1 - excesses[1950]),
+      Math.max(excesses[1950], 1 - excesses[48]),
+    ]);
+    let width = 0;
+    for (const alpha of [0.05, 0.0011, 0.001, 1e-6, 1e-9]) {
+      const { cbdCi, pCbd } = boot(alpha);
+      expect(cbdCi[1] - cbdCi[0]).toBeGreaterThan(width);
+      expect(pCbd).toBe(0.001); // uniform resamples: the normal tail would be .08 and is capped
+      width = cbdCi[1] - cbdCi[0];
+    }
   });
 });
 
