@@ -27,7 +27,8 @@ const normals = (seed: number) => {
   return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
 };
 const draw = (n: number, next: () => number) => Float64Array.from({ length: n }, next);
-const covers = ([low, high]: [number, number], mean: number) => low <= mean && mean <= high;
+const covers = (interval: [number, number] | null, mean: number) =>
+  interval !== null && interval[0] <= mean && mean <= interval[1];
 const share = (runs: number, hit: (run: number) => boolean) =>
   Array.from({ length: runs }, (_, run) => hit(run)).filter(Boolean).length / runs;
 
@@ -88,14 +89,15 @@ describe('coverage', () => {
   test('the bootstrap of Delta and s_odd - Delta - 2 covers', () => {
     const next = uniforms(6);
     // Correlations 1, 1, 1, u and marginals of a2 shifting with u: Delta and cbd are linear in the mean of u.
-    const rate = (pick: 'deltaCi95' | 'cbdCi95', mean: number) =>
+    const rate = (pick: 'deltaCi95' | 'cbdCi95', mean: number, replicas = 60) =>
       share(300, (run) => {
-        const u = draw(60, next);
+        const u = draw(replicas, next);
         const correlations = Array.from(u).flatMap((v) => [1, 1, 1, v - 1]);
         const marginals = Array.from(u).flatMap((v) => [1, 1, 1, v, 1, 1, 1, 1]);
         return covers(analyseReplicas({ correlations, marginals, flips: null, seed: run, resamples: 499 })[pick], mean);
       });
     expect(rate('deltaCi95', 0.5)).toBeGreaterThan(0.91);
+    expect(rate('deltaCi95', 0.5, 12)).toBeGreaterThan(0.88); // the least number that is bootstrapped
     expect(rate('cbdCi95', 3.5 - 0.5 - 2)).toBeGreaterThan(0.91);
   });
 
@@ -247,7 +249,7 @@ describe('hotelling', () => {
       return i % 4 === 0 ? rows[r] + 1e-3 * rows[r + 1] : 5 * rows[i] - rows[r + ((i + 1) % 4)];
     });
     expect(hotelling(mixed).t2).toBeCloseTo(hotelling(rows).t2, 8);
-    const rate = share(3000, () => hotelling(draw(4 * 20, next)).p < 0.05);
+    const rate = share(3000, () => hotelling(draw(4 * 20, next)).p! < 0.05);
     expect(rate).toBeGreaterThan(0.035);
     expect(rate).toBeLessThan(0.065);
   });
@@ -261,7 +263,12 @@ describe('hotelling', () => {
     expect(oneWay.p).toBeLessThan(0.1);
     // a1 and a2 move together: one null direction that is zero.
     expect(hotelling(rows((r) => [Math.sin(r), Math.sin(r), Math.cos(r), 0]))).toMatchObject({ df1: 2 });
-    expect(hotelling(rows(() => [0, 0.25, 0, 0], 4))).toMatchObject({ p: 1, df2: 0 });
+    for (const row of [
+      [0, 0.25, 0, 0],
+      [0, 0, 0, 0],
+    ])
+      expect(hotelling(rows(() => row, 4))).toMatchObject({ p: null, df2: 0 }); // nothing was tested
+    expect(hotelling(rows(() => [0, 0, 0, 0], 5)).p).toBe(1);
     expect(() => hotelling([1, 2, 3])).toThrow(/multiple of 4 numbers, got 3/);
   });
 });
@@ -315,13 +322,13 @@ describe('analyseReplicas', () => {
   test('numbers of a small case', () => {
     const a = analyseReplicas(
       rows(
-        4,
-        (r) => [1, 1, 1, r / 4],
-        (r) => [1, 1, 1, r / 4, 1, 1, 1, 1],
+        12,
+        (r) => [1, 1, 1, (r % 4) / 4],
+        (r) => [1, 1, 1, (r % 4) / 4, 1, 1, 1, 1],
       ),
     );
     expect(a).toMatchObject({
-      replicas: 4,
+      replicas: 12,
       absS: 2.625,
       C: [1, 1, 1, 0.375],
       delta: 0.625,
@@ -330,7 +337,7 @@ describe('analyseReplicas', () => {
       cnt2: 0,
     });
     expect(a.S.mean).toBe(2.625);
-    expect(a.S.sd).toBeCloseTo(Math.sqrt(5 / 3) / 4, 14);
+    expect(a.S.sd).toBeCloseTo(Math.sqrt(15 / 11) / 4, 14);
     expect(a.signs).toEqual([2.625, 1.375, 1.375, 1.375, -2.625, -1.375, -1.375, -1.375]);
     expect(a.marginals).toEqual({ a1b1: 1, a1b2: 1, a2b1: 1, a2b2: 0.375, b1a1: 1, b1a2: 1, b2a1: 1, b2a2: 1 });
     // s_odd - Delta = 2 is an identity where three contexts are fully learned: no resample may round it above.
@@ -347,8 +354,8 @@ describe('analyseReplicas', () => {
       ),
     );
     expect(one.S).toMatchObject({ mean: 2.5, sd: 0, ci95: [-4, 4], ci95Bounded: [-4, 4] });
-    expect([one.noSignallingP, one.pS]).toEqual([1, 1]);
-    expect(one).toMatchObject({ deltaCi95: [0, 8], cbdCi95: [-10, 2], pCbd: 1 });
+    expect([one.noSignallingP, one.pS]).toEqual([null, 1]);
+    expect(one).toMatchObject({ deltaCi95: null, cbdCi95: null, pCbd: null });
     const many = analyseReplicas(
       rows(
         4096,
@@ -359,6 +366,23 @@ describe('analyseReplicas', () => {
     expect(many.S.ci95).toEqual([2, 2]);
     expect(many.S.ci95Bounded[0]).toBeGreaterThan(1.98);
     expect(many).toMatchObject({ pS: 1, noSignallingP: 1, trialsNeeded: null, deltaCi95: [0, 0] });
+  });
+
+  test('what few replicas cannot tell is null: Hotelling below 5, the bootstrap below 12', () => {
+    const next = uniforms(16);
+    const few = (n: number) =>
+      analyseReplicas(
+        rows(
+          n,
+          () => [1, 1, 1, next()],
+          () => Array.from({ length: 8 }, next),
+        ),
+      );
+    expect(few(4)).toMatchObject({ noSignallingP: null, deltaCi95: null, cbdCi95: null, pCbd: null });
+    expect(few(5)).toMatchObject({ noSignallingP: expect.any(Number), deltaCi95: null, cbdCi95: null, pCbd: null });
+    expect(few(11)).toMatchObject({ deltaCi95: null, cbdCi95: null, pCbd: null });
+    expect(few(12)).toMatchObject({ cbdCi95: [expect.any(Number), expect.any(Number)], pCbd: expect.any(Number) });
+    expect(few(12).deltaCi95).not.toBeNull();
   });
 
   test('repeatable, depends on the seed, and cheap for any number of replicas', () => {
@@ -379,8 +403,8 @@ describe('analyseReplicas', () => {
       });
       // 10 to 20 ms as built; the test runner's module proxies triple it.
       expect(Math.min(...times), `milliseconds for ${n} replicas`).toBeLessThan(300);
-      expect(first.deltaCi95[0]).toBeLessThan(first.delta);
-      expect(first.deltaCi95[1]).toBeGreaterThan(first.delta);
+      expect(first.deltaCi95![0]).toBeLessThan(first.delta);
+      expect(first.deltaCi95![1]).toBeGreaterThan(first.delta);
     }
   });
 
