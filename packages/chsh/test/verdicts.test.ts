@@ -4,6 +4,8 @@ import { describe, expect, test, vi } from 'vitest';
 import {
   analyseCounts,
   analyseReplicas,
+  binomialPValue,
+  gameDivergence,
   type VerdictCell,
   verdicts,
   WORDS,
@@ -181,6 +183,21 @@ describe('counts', () => {
     const { verdict } = analyseCounts(nist, { separated: true });
     expect(verdict.rung).toBe(2);
     expect(verdict.reason).toBe('S = 2.000092, but memory-robust p = 0.4392 at beta = 0.7542 is not below 0.05');
+  });
+
+  test('uneven settings: no statistic at beta = 3/4 is a finding, and the trials needed are those of the bound used', () => {
+    // A deterministic local strategy, always +1, that loses only setting 22, which is rare.
+    const cheat = [0, 4, 8, 12].flatMap((at) => [at === 12 ? 10 : 1000, 0, 0, 0]);
+    const a = analyseCounts(cheat, { separated: true });
+    expect(a.eValue).toBeGreaterThan(1e50);
+    expect(a.warnings.join()).toMatch(
+      /the first is no finding, nor are pHoeffding and eValue at that beta; the verdict/,
+    );
+    expect(a.game).toMatchObject({ bits: 0, trialsNeeded: null });
+    const b = analyseCounts(delft);
+    expect(b.game.bits).toBeCloseTo(gameDivergence(0.8, 0.75) / Math.LN2, 14);
+    expect(b.game.trialsNeeded).toBe(428);
+    expect(binomialPValue(Math.ceil(0.8 * 428), 428, 0.75).p).toBeLessThan(0.05); // at most so many
   });
 
   test('all five guards are always named', () => {
