@@ -19,8 +19,9 @@ import {
 } from './game.ts';
 import { contextualFraction, signallingFraction } from './geometry.ts';
 import { guardNotes, nullNotes, warningsFor } from './guards.ts';
-import { checkAlpha } from './moments.ts';
+import { checkAlpha, checkResamples } from './moments.ts';
 import { noSignallingTest } from './no-signalling.ts';
+import { gameDivergence } from './planning.ts';
 import { arcsinCriterion } from './quantum.ts';
 import { strength, trialsForDivergence } from './strength.ts';
 
@@ -39,6 +40,13 @@ export function analyse(counts: Counts, options: AnalysisOptions, order: Ordered
   checkCounts(counts, who);
   const alpha = options.alpha ?? 0.05;
   checkAlpha(alpha, who);
+  const resamples = options.resamples ?? 1999;
+  checkResamples(resamples, who);
+  const flips = options.flips ?? null;
+  if (flips !== null && !(flips >= 0 && flips <= 1))
+    throw new Error(
+      `${who}: expected flips from 0 to 1, got ${flips}; give the share of outcomes that change, or null`,
+    );
   const beta = localBound(options);
   const assumed = options.beta === undefined && options.predictability === undefined;
 
@@ -61,14 +69,17 @@ export function analyse(counts: Counts, options: AnalysisOptions, order: Ordered
   const above = s.value > 2 + 1e-12;
   const alarm = assumed && uniformity.p < SETTING_ALARM;
 
+  const usedBeta = alarm ? biasedBeta : beta;
+  const nats = wins / n > usedBeta ? gameDivergence(wins / n, usedBeta) : 0;
+
   const { verdict, bootstrap } = countVerdict({
     s: s.value,
     p: alarm ? biased : fair,
-    beta: alarm ? biasedBeta : beta,
+    beta: usedBeta,
     signallingP: signalling.p,
     certainShift: signalling.likelihoodRatio,
-    bootstrap: () => bootstrapCounts(counts, options.seed ?? 1, options.resamples ?? 1999, alpha),
-    flips: options.flips ?? null,
+    bootstrap: () => bootstrapCounts(counts, options.seed ?? 1, resamples, alpha),
+    flips,
     separated: options.separated ?? false,
     alpha,
   });
@@ -91,6 +102,8 @@ export function analyse(counts: Counts, options: AnalysisOptions, order: Ordered
       log10P: fair.log10P,
       pHoeffding: hoeffdingPValue(wins, n, beta).p,
       biased: { beta: biasedBeta, pBinomial: biased.p, log10P: biased.log10P },
+      bits: nats / Math.LN2,
+      trialsNeeded: nats > 0 ? trialsForDivergence(nats, alpha) : null,
       pAnytime: order?.pAnytime ?? null,
     },
     eValue: finiteExp(logE),

@@ -47,6 +47,10 @@ export interface Analysis {
     pHoeffding: number;
     /** The same with beta = 1 - the smallest observed setting frequency. */
     biased: { beta: number; pBinomial: number; log10P: number };
+    /** KL(win || beta) in bits per trial at the beta that the verdict uses, 0 unless win is above it. */
+    bits: number;
+    /** ceil(ln(1/alpha) / D), D = bits in nats: at most so many trials won at this rate reject at that beta; null at 0 bits. */
+    trialsNeeded: number | null;
     /** 1 / max of the e-process, valid however the trials were stopped; trials only. */
     pAnytime: number | null;
   };
@@ -71,7 +75,7 @@ export interface Analysis {
   signallingFraction: number;
   /** min KL(f || local), bits per trial. */
   klBits: number;
-  /** ceil(ln(1/alpha) / D), D = klBits in nats: trials needed for the observed effect; null when S <= 2. */
+  /** ceil(ln(1/alpha) / D), D = klBits in nats, with signalling counted as evidence against local models; null when S <= 2. */
   trialsNeeded: number | null;
   quantum: { arcsin: number; inside: boolean };
   verdict: Verdict;

@@ -1,6 +1,6 @@
 // Interval and p-value for the mean of bounded values by betting (Waudby-Smith and Ramdas 2024): valid for any distribution.
 
-import { checkAlpha, checkValues } from './moments.ts';
+import { checkAlpha, checkValues, meanAndSd } from './moments.ts';
 
 /** Bounds of the values, and the level that sizes the bets. */
 export interface BettingOptions {
@@ -21,12 +21,13 @@ const BISECTIONS = 46;
  * predictable plug-in bets lambda_i = sqrt(2 log(2/alpha) / (n v_{i-1})), v the running variance estimate with prior 1/4,
  * truncated at 0.75/m and 0.75/(1 - m) (x and m scaled to [0, 1]). It assumes that each value has the same
  * conditional mean given the earlier ones, nothing else: it also holds when nearly all values agree.
- * Values are used in the order given. Source: Waudby-Smith, Ramdas 2024 (JRSS B 86), section 4, the hedged capital process.
+ * The running maximum over t can reject the sample mean itself (an early run of values unlike the later ones); the
+ * interval is widened to contain it, which only adds coverage, so limits never cross. Values are used in the order given. Source: Waudby-Smith, Ramdas 2024 (JRSS B 86), section 4, the hedged capital process.
  * @throws one line on empty, non-finite or out-of-bounds input
  */
 export function bettingInterval(values: ArrayLike<number>, options: BettingOptions): [number, number] {
   const alpha = options.alpha ?? 0.05;
-  const { x, bets } = prepare(values, options, alpha, 'bettingInterval');
+  const { x, bets, mean } = prepare(values, options, alpha, 'bettingInterval');
   const threshold = 2 / alpha;
   const low = lowestMean(x, bets, threshold);
   const high =
@@ -37,22 +38,24 @@ export function bettingInterval(values: ArrayLike<number>, options: BettingOptio
       threshold,
     );
   const width = options.upper - options.lower;
-  const a = options.lower + width * Math.min(low, high);
-  const b = options.lower + width * Math.max(low, high);
-  return [Math.max(options.lower, a), Math.min(options.upper, b)];
+  return [
+    Math.min(mean, Math.max(options.lower, options.lower + width * low)),
+    Math.max(mean, Math.min(options.upper, options.lower + width * high)),
+  ];
 }
 
 /**
- * p-value for H0: mean <= mean0, one-sided: 1 / max_t K+_t(mean0) with the same bets as `bettingInterval`. By Ville's
- * inequality P(p <= u) <= u, whatever the distribution and even if sampling stops early.
+ * p-value for H0: mean <= mean0, one-sided: 1 / max_t K+_t(mean0) with the same bets as `bettingInterval`, 1 where the
+ * sample mean is not above mean0. By Ville's inequality P(p <= u) <= u, whatever the distribution, for a number of values
+ * fixed in advance: it sizes the bets, so looking again and again while values come in is not covered.
  * It agrees with the interval: 2 p < alpha exactly when the interval's lower limit is above mean0 (same alpha).
  * Source: Waudby-Smith, Ramdas 2024.
  * @throws one line on empty, non-finite or out-of-bounds input
  */
 export function bettingPValue(values: ArrayLike<number>, options: BettingOptions & { mean0: number }): number {
-  const { x, bets } = prepare(values, options, options.alpha ?? 0.05, 'bettingPValue');
+  const { x, bets, mean } = prepare(values, options, options.alpha ?? 0.05, 'bettingPValue');
   const m = (options.mean0 - options.lower) / (options.upper - options.lower);
-  if (m >= 1) return 1;
+  if (m >= 1 || mean <= options.mean0) return 1;
   if (m < 0) return 0;
   return Math.min(1, Math.exp(-maxLogCapital(x, bets, m)));
 }
@@ -91,6 +94,8 @@ interface Prepared {
   x: Float64Array;
   /** Untruncated bets, predictable: the i-th uses values before the i-th only. */
   bets: Float64Array;
+  /** Of the values as given. */
+  mean: number;
 }
 
 function prepare(values: ArrayLike<number>, options: BettingOptions, alpha: number, who: string): Prepared {
@@ -119,7 +124,7 @@ function prepare(values: ArrayLike<number>, options: BettingOptions, alpha: numb
     const d = x[i] - sum / (i + 2);
     squares += d * d;
   }
-  return { x, bets };
+  return { x, bets, mean: meanAndSd(values).mean };
 }
 
 /** Smallest mean (scaled) that the bets upwards do not reject: K+ decreases in m, so bisection finds it. */

@@ -1,6 +1,6 @@
 // Seeded bootstrap intervals for the mean over replicas: studentised and BCa.
 
-import { checkAlpha, checkValues, meanAndSd } from './moments.ts';
+import { checkAlpha, checkResamples, checkValues, meanAndSd } from './moments.ts';
 import { normalCdf, normalQuantile } from './numeric/normal.ts';
 import { random32, seedKey } from './numeric/random.ts';
 
@@ -81,9 +81,7 @@ function prepare(values: ArrayLike<number>, options: BootstrapOptions, who: stri
   const { alpha = 0.05, seed = 1, resamples = 1999 } = options;
   checkValues(values, who);
   checkAlpha(alpha, who);
-  if (!Number.isInteger(resamples) || resamples < 99) {
-    throw new Error(`${who}: expected at least 99 whole resamples, got ${resamples}; use 1999`);
-  }
+  checkResamples(resamples, who);
   const x = grouped(values);
   const { mean: centre, sd } = meanAndSd(x);
   return { x, mean: meanAndSd(values).mean, centre, sd, alpha, resamples, key: seedKey(seed) };

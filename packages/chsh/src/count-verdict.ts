@@ -2,7 +2,16 @@
 
 import type { PValue } from './game.ts';
 import type { InfluenceBootstrap } from './influence-bootstrap.ts';
-import { climb, type Rung, type Verdict, WORDS, WORDS_UNKNOWN } from './ladder.ts';
+import {
+  climb,
+  excessWords,
+  influenceWords,
+  type Rung,
+  type Verdict,
+  WORDS,
+  WORDS_UNDETECTED,
+  WORDS_UNKNOWN,
+} from './ladder.ts';
 import { short, showP, showS } from './text.ts';
 
 /**
@@ -21,7 +30,7 @@ export interface CountEvidence {
   signallingP: number;
   /** An outcome shifts with the other's setting without any variance: Wald's statistic is infinite. */
   certainShift: boolean;
-  /** Called only where the ladder needs it: S > 2, significant, and signalling. */
+  /** Called only where the ladder needs it: S > 2 and significant. */
   bootstrap: () => InfluenceBootstrap;
   flips: number | null;
   separated: boolean;
@@ -29,34 +38,39 @@ export interface CountEvidence {
 }
 
 /**
- * Rungs: 1 S <= 2; 2 memory-robust p >= alpha; 3 the no-signalling test rejects (Wald's statistic is infinite or its p < alpha) and the lower bootstrap limit of
- * s_odd - Delta - 2 is not above 0; 5 parties declared separated (or flips known to be 0); 4 otherwise.
+ * Rungs: 1 S <= 2; 2 memory-robust p >= alpha; 3 the no-signalling test rejects (Wald's statistic is infinite or its
+ * p < alpha) and the lower bootstrap limit of s_odd - Delta - 2 is not above 0; 5 flips known to be 0, or not known and
+ * the parties declared separated; 4 otherwise. Where rung 5 rests on undetected signalling alone its words say so.
  */
 export function countVerdict(e: CountEvidence): { verdict: Verdict; bootstrap: InfluenceBootstrap | null } {
   const above = e.s > 2 + 1e-12;
   const significant = e.p.log10P < Math.log10(e.alpha);
   const signalling = e.certainShift || e.signallingP < e.alpha;
-  const bootstrap = above && significant && signalling ? e.bootstrap() : null;
+  const bootstrap = above && significant ? e.bootstrap() : null;
   const beyondInfluence = bootstrap !== null && bootstrap.pCbd < e.alpha;
   const rung = climb({ above, significant, signalling, beyondInfluence, flips: e.flips, separated: e.separated });
-  const words = rung === 4 && !(e.flips !== null && e.flips > 0) ? WORDS_UNKNOWN : WORDS[rung];
-  return { verdict: { rung, words, reason: reason(rung, e, bootstrap) }, bootstrap };
+  const words =
+    rung === 4 && e.flips === null ? WORDS_UNKNOWN : rung === 5 && !beyondInfluence ? WORDS_UNDETECTED : WORDS[rung];
+  return { verdict: { rung, words, reason: reason(rung, e, influence(e, signalling, bootstrap)) }, bootstrap };
 }
 
-function reason(rung: Rung, e: CountEvidence, bootstrap: InfluenceBootstrap | null): string {
+function influence(e: CountEvidence, signalling: boolean, bootstrap: InfluenceBootstrap | null): string {
+  if (bootstrap === null) return '';
+  const { pCbd, cbdCi } = bootstrap;
+  const excess = excessWords(pCbd < e.alpha, `from ${short(cbdCi[0])} to ${short(cbdCi[1])}`);
+  return influenceWords(signalling, showP(e.signallingP), pCbd < e.alpha, excess);
+}
+
+function reason(rung: Rung, e: CountEvidence, influence: string): string {
   const s = `S = ${showS(e.s)}`;
   const p = `memory-robust ${showP(e.p)} at beta = ${short(e.beta)}`;
-  const limit = bootstrap ? short(bootstrap.cbdCi[0]) : '';
-  const influence = bootstrap
-    ? `signalling is detected (${showP(e.signallingP)}) but s_odd - Delta - 2 stays above 0 (from ${limit})`
-    : `no signalling is detected (${showP(e.signallingP)})`;
   switch (rung) {
     case 1:
       return `${s} does not exceed 2`;
     case 2:
       return `${s}, but ${p} is not below ${e.alpha}`;
     case 3:
-      return `${s} (${p}); signalling is detected (${showP(e.signallingP)}) and s_odd - Delta - 2 may be 0 or less (from ${limit})`;
+      return `${s} (${p}); ${influence}`;
     case 4: {
       const why =
         e.flips === null ? 'the parties were not declared separated' : `same-seed flips are ${short(e.flips)}`;

@@ -69,7 +69,10 @@ export function warningsFor(a: Analysis, f: GuardFacts): string[] {
     const p = showP({ p: a.game.pBinomial, log10P: a.game.log10P });
     const biasedP = showP({ p: a.game.biased.pBinomial, log10P: a.game.biased.log10P });
     const advice = f.assumed ? '; give the known beta or predictability' : '';
-    const consequence = f.alarm ? '; the first is no finding, the verdict uses the second' : '';
+    const others = a.game.pAnytime === null ? 'pHoeffding and eValue' : 'pHoeffding, eValue, pAnytime and pbr';
+    const consequence = f.alarm
+      ? `; the first is no finding, nor are ${others} at that beta; the verdict uses the second`
+      : '';
     warnings.push(
       `setting frequencies ${shares} differ from equal (chi2 = ${short(f.uniformity.chi2)}, ${showP(f.uniformity.p)}): ${p} at beta = ${short(a.game.beta)} but ${biasedP} at beta = ${short(a.game.biased.beta)}${consequence}${advice}`,
     );

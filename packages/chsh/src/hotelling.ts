@@ -10,7 +10,8 @@ export interface Hotelling {
   f: number;
   df1: number;
   df2: number;
-  p: number;
+  /** null where there are too few rows to test anything. */
+  p: number | null;
 }
 
 /** Differences whose variance or mean is not above these are constant or zero up to rounding. */
@@ -22,7 +23,7 @@ const NULL_MEAN = 1e-9;
  * vary; F = T^2 (R - k) / (k (R - 1)) is compared with F(k, R - k). Source: Hotelling 1931.
  * Directions without variance are dropped if their mean is zero too. If such a direction is constant but not zero, p = 0
  * is the limit of vanishing noise and is what comes back (t2 = f = Infinity). All differences zero: p = 1, df1 = 0.
- * With R <= columns the covariance is singular for want of data and nothing is tested: p = 1, df2 = 0.
+ * With R <= columns the covariance is singular for want of data and nothing is tested: p = null, t2 = f = NaN, df1 = df2 = 0.
  * @param differences row-major, one row per replica
  * @param columns differences per replica, default 4 (a1, a2, b1, b2 between their two contexts)
  * @throws one line on empty, ragged or non-finite input
@@ -39,9 +40,8 @@ export function hotelling(differences: ArrayLike<number>, columns = 4): Hotellin
   for (let at = 0; at < differences.length; at += columns) {
     for (let k = 0; k < columns; k++) mean[k] += differences[at + k] / rows;
   }
-  const zero = differences.length > 0 && everyBelow(differences, NULL_MEAN);
-  if (zero) return { t2: 0, f: 0, df1: 0, df2: 0, p: 1 };
-  if (rows <= columns) return { t2: Number.NaN, f: Number.NaN, df1: 0, df2: 0, p: 1 };
+  if (rows <= columns) return { t2: Number.NaN, f: Number.NaN, df1: 0, df2: 0, p: null };
+  if (everyBelow(differences, NULL_MEAN)) return { t2: 0, f: 0, df1: 0, df2: 0, p: 1 };
   let t2 = 0;
   let df1 = 0;
   for (const { vector, variance } of components(covariance(differences, mean, rows, columns), columns, NULL_VARIANCE)) {

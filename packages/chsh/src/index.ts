@@ -51,7 +51,7 @@ export {
 export { holm } from './holm.ts';
 export { type Hotelling, hotelling } from './hotelling.ts';
 // Verdicts
-export { type Rung, type Verdict, WORDS, WORDS_SHARED, WORDS_UNKNOWN } from './ladder.ts';
+export { type Rung, type Verdict, WORDS, WORDS_SHARED, WORDS_UNDETECTED, WORDS_UNKNOWN } from './ladder.ts';
 export { divergence, type Projections, projections } from './likelihood.ts';
 export { type NoSignallingTest, noSignallingTest } from './no-signalling.ts';
 export { studentTail } from './numeric/beta.ts';

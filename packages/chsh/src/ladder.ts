@@ -23,16 +23,19 @@ export const WORDS = {
 export const WORDS_UNKNOWN =
   "hidden influence not excluded: outcomes may change when only the other party's task changes";
 
+/** Words of rung 5 where it rests on a test of no-signalling that did not reject: Delta may explain S all the same. */
+export const WORDS_UNDETECTED = 'not explained by local models; no signalling is detected';
+
 /** What rung 5 adds for networks that were trained together. */
 export const WORDS_SHARED = 'shared parameters remain a possible hidden channel';
 
-/** The facts from which a rung follows, each already corrected for multiplicity. */
+/** The facts from which a rung follows; tests whose rejection raises the rung are already corrected for multiplicity. */
 export interface Evidence {
   /** The statistic S exceeds 2 by more than rounding. */
   above: boolean;
   /** The excess is significant at alpha by a valid (exact or anytime) test. */
   significant: boolean;
-  /** The no-signalling test rejects. */
+  /** The no-signalling test rejects, uncorrected: not to reject raises the rung. */
   signalling: boolean;
   /** s_odd - Delta - 2 has its lower limit above 0. */
   beyondInfluence: boolean;
@@ -47,6 +50,17 @@ export function climb(e: Evidence): Rung {
   if (!e.above) return 1;
   if (!e.significant) return 2;
   if (e.signalling && !e.beyondInfluence) return 3;
-  if (e.separated || e.flips === 0) return 5;
-  return 4;
+  if (e.flips === null) return e.separated ? 5 : 4;
+  return e.flips === 0 ? 5 : 4;
+}
+
+/** What is known of s_odd - Delta - 2, in words. @param numbers what stands in brackets behind it */
+export function excessWords(beyond: boolean, numbers: string): string {
+  return `${beyond ? 'is above 0' : 'may be 0 or less'} (${numbers})`;
+}
+
+/** Both tests of direct influence in words. @param p of no signalling, in words @param excess see `excessWords` */
+export function influenceWords(signalling: boolean, p: string, beyond: boolean, excess: string): string {
+  const joint = signalling === beyond ? (signalling ? ' but' : ', though') : ' and';
+  return `${signalling ? '' : 'no '}signalling is detected (${p})${joint} s_odd - Delta - 2 ${excess}`;
 }

@@ -33,3 +33,10 @@ export function checkAlpha(alpha: number, who: string): void {
     throw new Error(`${who}: expected alpha between 0 and 1, got ${alpha}; use 0.05 for 95 % intervals`);
   }
 }
+
+/** Throws one line unless resamples is a whole number of at least 99, which give 95 % intervals their tails. */
+export function checkResamples(resamples: number, who: string): void {
+  if (!Number.isInteger(resamples) || resamples < 99) {
+    throw new Error(`${who}: expected at least 99 whole resamples, got ${resamples}; use 1999`);
+  }
+}

@@ -88,8 +88,14 @@ export class PredictionBasedRatios {
   constructor(hypothesis: PbrHypothesis, beta: number = FAIR_BOUND, schedule: PbrSchedule = {}) {
     this.hypothesis = hypothesis;
     this.beta = beta;
-    this.next = schedule.first ?? 32;
-    this.growth = schedule.growth ?? 1.1;
+    const { first = 32, growth = 1.1 } = schedule;
+    if (!(Number.isInteger(first) && first >= 1 && growth > 1 && Number.isFinite(growth))) {
+      throw new Error(
+        `PredictionBasedRatios: expected a schedule with whole first >= 1 and growth above 1, got ${first} and ${growth}; leave it out for 32 and 1.1`,
+      );
+    }
+    this.next = first;
+    this.growth = growth;
   }
 
   /** Takes trials from `from` to `to` (exclusive), each coded as 4 * setting + outcome. */
@@ -108,7 +114,7 @@ export class PredictionBasedRatios {
       at = end;
       if (this.n >= this.next) {
         this.logR = predictionRatios(this.counts, this.hypothesis, this.beta);
-        this.next = Math.ceil(this.n * this.growth);
+        this.next = Math.max(this.n + 1, Math.ceil(this.n * this.growth));
       }
     }
   }

@@ -4,8 +4,8 @@ import { bettingGrowth, bettingInterval, bettingPValue } from './betting.ts';
 import { cbd, cnt2, delta } from './contextuality.ts';
 import { MARGINAL_KEYS, type Marginals, signVariants } from './correlations.ts';
 import { hotelling } from './hotelling.ts';
-import { checkAlpha, checkValues, meanAndSd } from './moments.ts';
-import { bootstrapReplicas } from './replica-bootstrap.ts';
+import { checkAlpha, checkResamples, checkValues, meanAndSd } from './moments.ts';
+import { bootstrapReplicas, LEAST_REPLICAS } from './replica-bootstrap.ts';
 import { tInterval } from './t-interval.ts';
 
 /** Fractions (0 to 1) of an observable's outcomes that change, seed fixed, when only the other party's task changes. */
@@ -27,7 +27,7 @@ export interface ReplicaInput {
   flips: Flips | null;
   /** Seed of the bootstrap, default 1. */
   seed?: number;
-  /** Bootstrap resamples, default 1999; the least pCbd is 2 / (resamples + 1). */
+  /** Bootstrap resamples, default 1999; a pCbd below 2 / (resamples + 1) is a normal approximation. */
   resamples?: number;
 }
 
@@ -46,19 +46,20 @@ export interface ReplicaAnalysis {
   /** Mean marginals. */
   marginals: Marginals;
   delta: number;
-  /** Bootstrap; starts at 0 where Hotelling's test does not reject no-signalling, since |noise| alone makes Delta positive. */
-  deltaCi95: [number, number];
-  /** Hotelling p of "no observable's mean depends on the other party's task". */
-  noSignallingP: number;
+  /** Bootstrap; starts at 0 where Hotelling's test does not reject no-signalling, since |noise| alone makes Delta positive. null below 12 replicas. */
+  deltaCi95: [number, number] | null;
+  /** Hotelling p of "no observable's mean depends on the other party's task"; null: not tested, needs more than 4 replicas. */
+  noSignallingP: number | null;
   sOdd: number;
   cbd: number;
-  cbdCi95: [number, number];
+  /** Bootstrap; null below 12 replicas. */
+  cbdCi95: [number, number] | null;
   cnt2: number;
   flips: Flips | null;
   /** p of H0: mean S <= 2, by betting, doubled: pS < alpha exactly when ci95Bounded starts above 2. */
   pS: number;
-  /** p of H0: s_odd - Delta - 2 <= 0, by bootstrap, doubled: pCbd < alpha exactly when cbdCi95 starts above 0. */
-  pCbd: number;
+  /** p of H0: s_odd - Delta - 2 <= 0, by bootstrap, doubled: pCbd < alpha exactly when cbdCi95 starts above 0; null below 12 replicas. */
+  pCbd: number | null;
   /** Replicas after which the betting interval is expected to clear 2 at the observed distribution; null when S.mean <= 2. */
   trialsNeeded: number | null;
 }
@@ -66,7 +67,8 @@ export interface ReplicaAnalysis {
 /**
  * Summary of R replicas: S per replica = C11 + C12 + C21 - C22 in [-4, 4]; everything else from the mean correlations and
  * mean marginals. Only tests of means over replicas are used, since the contexts and rows of one seed are not independent
- * trials. A single replica has no spread: its ci95 is [-4, 4], its deltaCi95 [0, 8], its cbdCi95 [-10, 2], and sd is given as 0. Deterministic for a given seed.
+ * trials. A single replica has no spread: its ci95 is [-4, 4] and sd is given as 0. Too few replicas for the bootstrap
+ * (below 12) or Hotelling's test (below 5) give null there. Deterministic for a given seed.
  * trialsNeeded = ceil(log(2/alpha) / D), D the betting growth per replica in nats (see `bettingGrowth`), no power term.
  * Sources: see `bettingInterval`, `hotelling`, `delta`, `cbd`, `bootstrapReplicas`.
  * @throws one line on ragged, empty, non-finite or out-of-range input
@@ -78,9 +80,7 @@ export function analyseReplicas(input: ReplicaInput, options: { alpha?: number }
   const { correlations: c, marginals: m } = input;
   const replicas = c.length / 4;
   const resamples = input.resamples ?? 1999;
-  if (!Number.isInteger(resamples) || resamples < 99) {
-    throw new Error(`analyseReplicas: expected at least 99 whole resamples, got ${resamples}; use 1999`);
-  }
+  checkResamples(resamples, 'analyseReplicas');
 
   const s = new Float64Array(replicas);
   const rows = new Float64Array(replicas * 8);
@@ -104,12 +104,12 @@ export function analyseReplicas(input: ReplicaInput, options: { alpha?: number }
   const excess = cbd(odd, shift);
   const { mean, sd } = meanAndSd(s);
   const bounds = { lower: -4, upper: 4, alpha };
-  // One replica cannot be resampled: the whole range of Delta and of s_odd - Delta - 2.
   const boot =
-    replicas === 1
-      ? { deltaCi: [0, 8] as [number, number], cbdCi: [-10, 2] as [number, number], pCbd: 1 }
+    replicas < LEAST_REPLICAS
+      ? null
       : bootstrapReplicas(rows, { delta: shift, cbd: excess }, input.seed ?? 1, resamples, alpha);
   const noSignallingP = hotelling(differences).p;
+  const signalling = noSignallingP !== null && noSignallingP < alpha;
   const growth = bettingGrowth(s, { ...bounds, mean0: 2 });
   return {
     replicas,
@@ -124,15 +124,15 @@ export function analyseReplicas(input: ReplicaInput, options: { alpha?: number }
     C: meanC,
     marginals,
     delta: shift,
-    deltaCi95: [noSignallingP < alpha ? boot.deltaCi[0] : 0, boot.deltaCi[1]],
+    deltaCi95: boot && [signalling ? boot.deltaCi[0] : 0, boot.deltaCi[1]],
     noSignallingP,
     sOdd: odd,
     cbd: excess,
-    cbdCi95: boot.cbdCi,
+    cbdCi95: boot?.cbdCi ?? null,
     cnt2: cnt2(odd, shift),
     flips: input.flips,
     pS: Math.min(1, 2 * bettingPValue(s, { ...bounds, mean0: 2 })),
-    pCbd: boot.pCbd,
+    pCbd: boot?.pCbd ?? null,
     trialsNeeded: growth > 0 ? Math.ceil(Math.log(2 / alpha) / growth) : null,
   };
 }

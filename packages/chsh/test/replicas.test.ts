@@ -1,6 +1,7 @@
 // Means over replicas: intervals and their coverage, Hotelling, Holm, equivalence, flips, and the summary.
 
 import { describe, expect, test, vi } from 'vitest';
+import { bootstrapCounts } from '../src/count-bootstrap.ts';
 import {
   analyseReplicas,
   bcaInterval,
@@ -15,8 +16,9 @@ import {
   studentisedInterval,
   tInterval,
 } from '../src/index.ts';
+import { summarise } from '../src/influence-bootstrap.ts';
 import { studentTail } from '../src/numeric/beta.ts';
-import { delft, uniforms } from './tables.ts';
+import { boxOf, delft, uniforms } from './tables.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -25,7 +27,8 @@ const normals = (seed: number) => {
   return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
 };
 const draw = (n: number, next: () => number) => Float64Array.from({ length: n }, next);
-const covers = ([low, high]: [number, number], mean: number) => low <= mean && mean <= high;
+const covers = (interval: [number, number] | null, mean: number) =>
+  interval !== null && interval[0] <= mean && mean <= interval[1];
 const share = (runs: number, hit: (run: number) => boolean) =>
   Array.from({ length: runs }, (_, run) => hit(run)).filter(Boolean).length / runs;
 
@@ -86,14 +89,15 @@ describe('coverage', () => {
   test('the bootstrap of Delta and s_odd - Delta - 2 covers', () => {
     const next = uniforms(6);
     // Correlations 1, 1, 1, u and marginals of a2 shifting with u: Delta and cbd are linear in the mean of u.
-    const rate = (pick: 'deltaCi95' | 'cbdCi95', mean: number) =>
+    const rate = (pick: 'deltaCi95' | 'cbdCi95', mean: number, replicas = 60) =>
       share(300, (run) => {
-        const u = draw(60, next);
+        const u = draw(replicas, next);
         const correlations = Array.from(u).flatMap((v) => [1, 1, 1, v - 1]);
         const marginals = Array.from(u).flatMap((v) => [1, 1, 1, v, 1, 1, 1, 1]);
         return covers(analyseReplicas({ correlations, marginals, flips: null, seed: run, resamples: 499 })[pick], mean);
       });
     expect(rate('deltaCi95', 0.5)).toBeGreaterThan(0.91);
+    expect(rate('deltaCi95', 0.5, 12)).toBeGreaterThan(0.88); // the least number that is bootstrapped
     expect(rate('cbdCi95', 3.5 - 0.5 - 2)).toBeGreaterThan(0.91);
   });
 
@@ -129,6 +133,26 @@ describe('betting', () => {
     }
   });
 
+  test('the interval contains the sample mean, whatever the order of the values', () => {
+    const next = uniforms(14);
+    const bounds = { lower: -4, upper: 4 };
+    let rejectedMean = 0;
+    for (let run = 0; run < 300; run++) {
+      const n = 2 + Math.floor(400 * next());
+      const early = Math.floor(n * next());
+      const [first, later, noise] = [8 * next() - 4, 8 * next() - 4, next()];
+      const values = draw(n, next).map((u, i) => (1 - noise) * (i < early ? first : later) + noise * (8 * u - 4));
+      const mean = values.reduce((sum, v) => sum + v) / n;
+      const [low, high] = bettingInterval(values, bounds);
+      expect(low).toBeLessThanOrEqual(mean + 1e-14);
+      expect(high).toBeGreaterThanOrEqual(mean - 1e-14);
+      if (Math.min(Math.abs(low - mean), Math.abs(high - mean)) < 1e-14) rejectedMean += 1;
+      for (const mean0 of [low - 1e-6, low + 1e-6, mean, 8 * next() - 4])
+        expect(2 * bettingPValue(values, { ...bounds, mean0 }) < 0.05, `${mean0} in run ${run}`).toBe(low > mean0);
+    }
+    expect(rejectedMean).toBeGreaterThan(20); // the case is common among drifting values
+  });
+
   test('growth predicts the number of replicas that are needed', () => {
     const values = draw(400, () => 2.5);
     const growth = bettingGrowth(values, { lower: -4, upper: 4, mean0: 2 });
@@ -151,6 +175,61 @@ describe('betting', () => {
   });
 });
 
+describe('the bootstrap of s_odd - Delta - 2 beyond its resolution', () => {
+  const systems: [string, (alpha: number, seed: number) => { limit: number; p: number }][] = [
+    [
+      'replicas',
+      (alpha, seed) => {
+        const next = normals(seed);
+        const height = 0.03 * (seed % 12) - 0.02;
+        const c = Array.from({ length: 40 }, () => [0.6, 0.6, 0.6, -0.2 - height + 0.1 * Math.tanh(next())]).flat();
+        const a = analyseReplicas({ correlations: c, marginals: new Array(320).fill(0), flips: null }, { alpha });
+        return { limit: a.cbdCi95![0], p: a.pCbd! };
+      },
+    ],
+    [
+      'counts',
+      (alpha, seed) => {
+        const scale = 60 * (1 + (seed % 12));
+        const counts = boxOf([0.7, 0.7, 0.7, -0.7]).map((share) => Math.round(scale * share));
+        const boot = bootstrapCounts(counts, seed, 499, alpha);
+        return { limit: boot.cbdCi[0], p: boot.pCbd };
+      },
+    ],
+  ];
+  test.each(systems)('%s: p < alpha exactly when the lower limit is above 0, at every alpha', (_, system) => {
+    let finer = 0;
+    for (let seed = 1; seed <= 24; seed++) {
+      const { p } = system(0.05, seed);
+      for (const alpha of [0.05, 0.01, 0.004, 0.001, 1e-4, 5.7e-7, 1e-9, p * 0.99, p * 1.01]) {
+        if (!(alpha > 0 && alpha < 1)) continue;
+        const own = system(alpha, seed);
+        expect(own.p).toBe(p);
+        expect(own.p < alpha, `seed ${seed}, alpha ${alpha}, from ${own.limit}`).toBe(own.limit > 0);
+        if (own.p < alpha && alpha < 0.001) finer += 1;
+      }
+    }
+    expect(finer).toBeGreaterThan(5); // five sigma can be reached
+  });
+
+  test('finer levels only widen the intervals, and the resolution itself ends at the extreme resamples', () => {
+    const next = uniforms(15);
+    const excesses = draw(1999, next).sort();
+    const boot = (alpha: number) => summarise(draw(1999, next), excesses, { delta: 0.5, cbd: 0.5 }, alpha);
+    expect(boot(0.05).cbdCi).toEqual([
+      Math.min(excesses[48], 1 - excesses[1950]),
+      Math.max(excesses[1950], 1 - excesses[48]),
+    ]);
+    let width = 0;
+    for (const alpha of [0.05, 0.0011, 0.001, 1e-6, 1e-9]) {
+      const { cbdCi, pCbd } = boot(alpha);
+      expect(cbdCi[1] - cbdCi[0]).toBeGreaterThan(width);
+      expect(pCbd).toBe(0.001); // uniform resamples: the normal tail would be .08 and is capped
+      width = cbdCi[1] - cbdCi[0];
+    }
+  });
+});
+
 describe('hotelling', () => {
   test('one column is the two-sided t test', () => {
     const values = draw(25, normals(8)).map((v) => v + 0.3);
@@ -170,7 +249,7 @@ describe('hotelling', () => {
       return i % 4 === 0 ? rows[r] + 1e-3 * rows[r + 1] : 5 * rows[i] - rows[r + ((i + 1) % 4)];
     });
     expect(hotelling(mixed).t2).toBeCloseTo(hotelling(rows).t2, 8);
-    const rate = share(3000, () => hotelling(draw(4 * 20, next)).p < 0.05);
+    const rate = share(3000, () => hotelling(draw(4 * 20, next)).p! < 0.05);
     expect(rate).toBeGreaterThan(0.035);
     expect(rate).toBeLessThan(0.065);
   });
@@ -184,7 +263,12 @@ describe('hotelling', () => {
     expect(oneWay.p).toBeLessThan(0.1);
     // a1 and a2 move together: one null direction that is zero.
     expect(hotelling(rows((r) => [Math.sin(r), Math.sin(r), Math.cos(r), 0]))).toMatchObject({ df1: 2 });
-    expect(hotelling(rows(() => [0, 0.25, 0, 0], 4))).toMatchObject({ p: 1, df2: 0 });
+    for (const row of [
+      [0, 0.25, 0, 0],
+      [0, 0, 0, 0],
+    ])
+      expect(hotelling(rows(() => row, 4))).toMatchObject({ p: null, df2: 0 }); // nothing was tested
+    expect(hotelling(rows(() => [0, 0, 0, 0], 5)).p).toBe(1);
     expect(() => hotelling([1, 2, 3])).toThrow(/multiple of 4 numbers, got 3/);
   });
 });
@@ -238,13 +322,13 @@ describe('analyseReplicas', () => {
   test('numbers of a small case', () => {
     const a = analyseReplicas(
       rows(
-        4,
-        (r) => [1, 1, 1, r / 4],
-        (r) => [1, 1, 1, r / 4, 1, 1, 1, 1],
+        12,
+        (r) => [1, 1, 1, (r % 4) / 4],
+        (r) => [1, 1, 1, (r % 4) / 4, 1, 1, 1, 1],
       ),
     );
     expect(a).toMatchObject({
-      replicas: 4,
+      replicas: 12,
       absS: 2.625,
       C: [1, 1, 1, 0.375],
       delta: 0.625,
@@ -253,7 +337,7 @@ describe('analyseReplicas', () => {
       cnt2: 0,
     });
     expect(a.S.mean).toBe(2.625);
-    expect(a.S.sd).toBeCloseTo(Math.sqrt(5 / 3) / 4, 14);
+    expect(a.S.sd).toBeCloseTo(Math.sqrt(15 / 11) / 4, 14);
     expect(a.signs).toEqual([2.625, 1.375, 1.375, 1.375, -2.625, -1.375, -1.375, -1.375]);
     expect(a.marginals).toEqual({ a1b1: 1, a1b2: 1, a2b1: 1, a2b2: 0.375, b1a1: 1, b1a2: 1, b2a1: 1, b2a2: 1 });
     // s_odd - Delta = 2 is an identity where three contexts are fully learned: no resample may round it above.
@@ -270,8 +354,8 @@ describe('analyseReplicas', () => {
       ),
     );
     expect(one.S).toMatchObject({ mean: 2.5, sd: 0, ci95: [-4, 4], ci95Bounded: [-4, 4] });
-    expect([one.noSignallingP, one.pS]).toEqual([1, 1]);
-    expect(one).toMatchObject({ deltaCi95: [0, 8], cbdCi95: [-10, 2], pCbd: 1 });
+    expect([one.noSignallingP, one.pS]).toEqual([null, 1]);
+    expect(one).toMatchObject({ deltaCi95: null, cbdCi95: null, pCbd: null });
     const many = analyseReplicas(
       rows(
         4096,
@@ -282,6 +366,23 @@ describe('analyseReplicas', () => {
     expect(many.S.ci95).toEqual([2, 2]);
     expect(many.S.ci95Bounded[0]).toBeGreaterThan(1.98);
     expect(many).toMatchObject({ pS: 1, noSignallingP: 1, trialsNeeded: null, deltaCi95: [0, 0] });
+  });
+
+  test('what few replicas cannot tell is null: Hotelling below 5, the bootstrap below 12', () => {
+    const next = uniforms(16);
+    const few = (n: number) =>
+      analyseReplicas(
+        rows(
+          n,
+          () => [1, 1, 1, next()],
+          () => Array.from({ length: 8 }, next),
+        ),
+      );
+    expect(few(4)).toMatchObject({ noSignallingP: null, deltaCi95: null, cbdCi95: null, pCbd: null });
+    expect(few(5)).toMatchObject({ noSignallingP: expect.any(Number), deltaCi95: null, cbdCi95: null, pCbd: null });
+    expect(few(11)).toMatchObject({ deltaCi95: null, cbdCi95: null, pCbd: null });
+    expect(few(12)).toMatchObject({ cbdCi95: [expect.any(Number), expect.any(Number)], pCbd: expect.any(Number) });
+    expect(few(12).deltaCi95).not.toBeNull();
   });
 
   test('repeatable, depends on the seed, and cheap for any number of replicas', () => {
@@ -302,8 +403,8 @@ describe('analyseReplicas', () => {
       });
       // 10 to 20 ms as built; the test runner's module proxies triple it.
       expect(Math.min(...times), `milliseconds for ${n} replicas`).toBeLessThan(300);
-      expect(first.deltaCi95[0]).toBeLessThan(first.delta);
-      expect(first.deltaCi95[1]).toBeGreaterThan(first.delta);
+      expect(first.deltaCi95![0]).toBeLessThan(first.delta);
+      expect(first.deltaCi95![1]).toBeGreaterThan(first.delta);
     }
   });
 

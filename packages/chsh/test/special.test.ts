@@ -50,6 +50,7 @@ describe('special functions', () => {
 
   test('logarithms stay finite where tails underflow', () => {
     expect(logNormalTail(1000)).toBeCloseTo(-500000 - Math.log(1000 * Math.sqrt(2 * Math.PI)), 5);
+    expect([41, 1e15, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map(normalTail)).toEqual([0, 0, 0, 1]);
     expect(logBinomialTails(1e6, 1e6, 0.75).upper).toBeCloseTo(1e6 * Math.log(0.75), 4);
   });
 });

@@ -1,12 +1,14 @@
 // Ordered trials: coding, streaming in pieces of any size, anytime p-values, flat memory, and the rate.
 
 import { describe, expect, test, vi } from 'vitest';
+import { WINNING_CELL } from '../src/game.ts';
 import {
   analyseCounts,
   analyseTrialStream,
   analyseTrials,
   EProcess,
   PredictionBasedRatios,
+  predictionRatios,
   TrialAnalysis,
   trialCode,
 } from '../src/index.ts';
@@ -103,18 +105,59 @@ describe('analyseTrials', () => {
   });
 });
 
-test('the schedules of bettor and ratios do not look ahead', () => {
-  const first = trialsOf(tsirelson, 500, 45);
-  const other = trialsOf(boxOf([0, 0, 0, 0]), 500, 46);
-  const ratios = [first, other].map((tail) => {
-    const p = new PredictionBasedRatios('local');
-    p.push(first);
-    const before = p.logRatio;
-    p.push(tail);
-    return before;
-  });
-  expect(ratios[0]).toBe(ratios[1]);
+test.each(['local', 'no-signalling'] as const)(
+  'the %s ratios bet on each trial with earlier ones only',
+  (hypothesis) => {
+    const codes = [...trialsOf(tsirelson, 120, 45), ...trialsOf(boxOf([0, 0, 0, 0]), 80, 46)];
+    const schedule = { first: 20, growth: 1.5 };
+    const ratios = new PredictionBasedRatios(hypothesis, 0.75, schedule);
+    const earlier = new Array(16).fill(0);
+    let logR = new Float64Array(16); // no bet before the first ratios
+    let next = 20;
+    let sum = 0;
+    codes.forEach((code, i) => {
+      if (i === next) {
+        logR = predictionRatios(earlier, hypothesis, 0.75) as typeof logR; // of trials 0 to i - 1
+        next = Math.ceil(1.5 * i);
+      }
+      sum += logR[code];
+      ratios.push(Uint8Array.of(code));
+      expect(ratios.logRatio, `after trial ${i}`).toBeCloseTo(sum, 12);
+      earlier[code] += 1;
+    });
+    expect(sum).not.toBe(0);
+    const whole = new PredictionBasedRatios(hypothesis, 0.75, schedule);
+    whole.push(Uint8Array.from(codes));
+    expect(whole.logRatio).toBeCloseTo(sum, 12);
+  },
+);
+
+test('the bettor bets on each trial with earlier ones only', () => {
+  const lost = new EProcess(0.75);
+  const won = new EProcess(0.75);
+  for (const code of trialsOf(tsirelson, 500, 45)) for (const bettor of [lost, won]) bettor.push(WINNING_CELL[code]);
+  const before = won.logE;
+  lost.push(false);
+  won.push(true);
+  // One bet, placed before the trial: (beta e^win + (1 - beta) e^loss) = 1.
+  expect(0.75 * Math.exp(won.logE - before) + 0.25 * Math.exp(lost.logE - before)).toBeCloseTo(1, 12);
+  expect(won.logE).not.toBe(before);
   expect(new EProcess(0.75).p).toBe(1);
+});
+
+test('schedules, flips and resamples that cannot be used are one line', () => {
+  for (const schedule of [{ growth: 1 }, { growth: Number.NaN }, { first: 0 }, { first: 1.5 }]) {
+    expect(() => new TrialAnalysis({ pbrSchedule: schedule })).toThrow(
+      /^PredictionBasedRatios: expected a schedule with whole first >= 1 and growth above 1, got \S+ and \S+; leave it/,
+    );
+  }
+  const slow = new PredictionBasedRatios('local', 0.75, { first: 1, growth: 1 + 1e-15 });
+  slow.push(trialsOf(tsirelson, 20, 48));
+  expect(slow.counts.reduce((sum, n) => sum + n)).toBe(20); // ends
+  const codes = Uint8Array.of(0, 4, 8, 12);
+  expect(() => analyseTrials(codes, { resamples: 0 })).toThrow(/^analyseTrials: expected at least 99 whole resamples/);
+  for (const flips of [-0.1, 1.1, Number.NaN])
+    expect(() => analyseTrials(codes, { flips })).toThrow(/^analyseTrials: expected flips from 0 to 1, got/);
 });
 
 test('10^7 trials of CSV in seconds, memory flat', async () => {

@@ -1,7 +1,7 @@
 // The readable report of `ncnet analyse`: sections of aligned text, warnings first, the verdict with its reason last.
 import { type Analysis, GUARDS } from 'chsh';
 import { countTable, estimateTable, geometryTable, signallingTable, testTable } from './analysis-tables.ts';
-import { wrap } from './analysis-text.ts';
+import { significant, wrap } from './analysis-text.ts';
 
 export interface ReportFacts {
   name: string; // of the file
@@ -56,10 +56,17 @@ function guardLines(a: Analysis): string {
 
 function verdictLines(a: Analysis, alpha: number, bold: (text: string) => string): string {
   const { rung, words, reason } = a.verdict;
-  const needed =
+  const { n, bits, trialsNeeded, beta, biased, win } = a.game;
+  const used = significant(a.notes.settingBias.includes('the verdict uses the latter') ? biased.beta : beta);
+  const needed = [
+    trialsNeeded === null
+      ? `none suffices: the chance to win, ${significant(win)}, is not above beta = ${used}`
+      : `at most ${trialsNeeded} won at this rate (${significant(bits)} bits each at beta = ${used}) at alpha ${alpha}`,
     a.trialsNeeded === null
-      ? `none: ${a.notes.trialsNeeded}`
-      : `${a.trialsNeeded} at alpha ${alpha}; ${a.game.n} were analysed`;
+      ? `signalling counted as evidence, none: ${a.notes.trialsNeeded}`
+      : `signalling counted as evidence, ${a.trialsNeeded} (${significant(a.klBits)} bits each)`,
+    `${n} were analysed`,
+  ].join('; ');
   return [
     bold(wrap(`rung ${rung} of 5: ${words}`, '  ')),
     wrap(reason, '  because        '),

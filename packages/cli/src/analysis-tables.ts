@@ -51,7 +51,8 @@ export function estimateTable(a: Analysis): string {
   return `${indented(table)}${wrap(more, '  ')}`;
 }
 
-const FIXED_N = 'memory; n fixed beforehand';
+const WITHIN = 'memory; settings within beta';
+const FIXED_N = `${WITHIN}; n fixed`;
 
 export function testTable(a: Analysis): string {
   const { wins, n, beta, pBinomial, log10P, pHoeffding, biased, pAnytime } = a.game;
@@ -62,7 +63,7 @@ export function testTable(a: Analysis): string {
     [`game, exact, beta ${significant(beta)}`, won, showP(pBinomial, log10P), FIXED_N],
     [observed, won, showP(biased.pBinomial, biased.log10P), FIXED_N],
     [`game, Hoeffding, beta ${significant(beta)}`, won, showP(pHoeffding), FIXED_N],
-    [`e-value, ${bet}`, showE(a), showP(pAnytime ?? Math.min(1, 1 / a.eValue)), 'memory; any stopping rule'],
+    [`e-value, ${bet}`, showE(a), showP(pAnytime ?? Math.min(1, 1 / a.eValue)), `${WITHIN}; any stopping`],
     ['prediction-based ratios', ...ratioCells(a.pbr)],
     [
       'likelihood ratio (Wilks)',

@@ -1,17 +1,18 @@
 // The table of S by rank for people: one per outcome rule, then how often each head is right.
 import type { LoraReport } from './lora-run.ts';
-import { type Column, fixed, formatTable, interval, wantsColour } from './table.ts';
+import { type Column, fixed, formatTable, interval, tInterval, wantsColour } from './table.ts';
 
 type Cell = LoraReport['cells'][number];
 
 const COLUMNS: Column<Cell>[] = [
   { title: 'rank', text: ({ rank }) => String(rank) },
   { title: 'S', text: ({ S }) => fixed(S.mean) },
-  { title: '95 % t interval', text: ({ S }) => interval(S.ci95) },
+  { title: '95 % t interval', text: ({ S }) => tInterval(S.ci95) },
   { title: '95 % bounded', text: ({ S }) => interval(S.ci95Bounded) },
   { title: 'C11 C12 C21 C22', align: 'left', text: ({ C }) => C.map((value) => fixed(value)).join(' ') },
   { title: 'Delta', text: ({ delta }) => fixed(delta) },
   { title: 'sOdd-Delta', text: ({ sOdd, delta }) => fixed(sOdd - delta) },
+  { title: 'needed', text: ({ trialsNeeded }) => String(trialsNeeded ?? '-') }, // seeds until S > 2 is expected to show
   { title: 'verdict', align: 'left', text: ({ verdict }) => verdict.words },
 ];
 

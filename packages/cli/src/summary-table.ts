@@ -1,5 +1,6 @@
 // The table of S by width or rank with intervals, Delta and verdicts, for rows of ncnet's summary; other rows show their plain columns.
-import { type Column, fixed, formatTable, interval, wantsColour } from './table.ts';
+import { SUMMARY_KEYS } from 'ncnet';
+import { type Column, fixed, formatTable, interval, tInterval, wantsColour } from './table.ts';
 
 type Row = Record<string, unknown>;
 
@@ -13,10 +14,11 @@ const difference = (row: Row): string => {
 
 const SUMMARY: Column<Row>[] = [
   { title: 'S', text: (row) => fixed(read(row, 'S', 'mean')) },
-  { title: '95 % t interval', text: (row) => interval(read(row, 'S', 'ci95')) },
+  { title: '95 % t interval', text: (row) => tInterval(read(row, 'S', 'ci95')) },
   { title: '95 % bounded', text: (row) => interval(read(row, 'S', 'ci95Bounded')) }, // the interval that verdicts use
   { title: 'Delta', text: (row) => fixed(row.delta) },
   { title: 'sOdd-Delta', text: difference },
+  { title: 'needed', text: ({ trialsNeeded }) => String(trialsNeeded ?? '-') }, // replicas until S > 2 is expected to show
 ];
 
 const VERDICT: Column<Row> = {
@@ -30,21 +32,6 @@ const SIZE = (key: 'hidden' | 'rank'): Column<Row> => ({
   title: key === 'rank' ? 'rank' : 'n',
   text: (row) => String(row[key] ?? '-'),
 });
-
-const KNOWN = new Set([
-  'hidden',
-  'rank',
-  'outcome',
-  'replicas',
-  'absS',
-  'delta',
-  'noSignallingP',
-  'sOdd',
-  'cbd',
-  'trialsNeeded',
-  'recordHash',
-  'probeHash',
-]);
 
 /** One table per outcome rule. Plain columns in which the rows of a rule differ are shown too, words first. */
 export function summaryTables(rows: readonly Row[]): string {
@@ -64,7 +51,7 @@ function columnsOf(rows: readonly Row[]): Column<Row>[] {
   const isSummary = rows.some((row) => read(row, 'S', 'mean') !== undefined);
   const names = new Set(rows.flatMap((row) => Object.keys(row)));
   const plain = [...names]
-    .filter((name) => !isSummary || !KNOWN.has(name))
+    .filter((name) => !isSummary || !SUMMARY_KEYS.has(name))
     .filter((name) => name !== 'outcome' && rows.every((row) => row[name] === null || typeof row[name] !== 'object'))
     .filter((name) => !isSummary || new Set(rows.map((row) => row[name])).size > 1);
   const columns = plain.map(

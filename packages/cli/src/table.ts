@@ -40,3 +40,8 @@ export function fixed(value: unknown, digits = 3): string {
 export function interval(value: unknown, digits = 3): string {
   return Array.isArray(value) && value.length === 2 ? `[${fixed(value[0], digits)}, ${fixed(value[1], digits)}]` : '-';
 }
+
+/** A t interval; where all replicas are equal its width 0 says nothing. */
+export function tInterval(value: unknown): string {
+  return Array.isArray(value) && value[0] === value[1] ? '- (all replicas equal)' : interval(value);
+}

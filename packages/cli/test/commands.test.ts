@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { NcnetCell, OUTCOME_RULES } from 'ncnet';
 import { beforeAll, expect, test } from 'vitest';
 import { buildProgram } from '../src/main.ts';
+import { summaryTables } from '../src/summary-table.ts';
 import {
   blockStamps,
   launcher,
@@ -51,6 +52,7 @@ test('train --json: the keys of the contract, only JSON on stdout, progress on s
       expect.arrayContaining([
         ...['hidden', 'outcome', 'replicas', 'S', 'absS', 'signs', 'C', 'marginals', 'delta', 'deltaCi95'],
         ...['noSignallingP', 'sOdd', 'cbd', 'cbdCi95', 'composition', 'flips', 'verdict', 'recordHash'],
+        ...['pS', 'pCbd', 'trialsNeeded'],
       ]),
     );
     expect(Object.keys(cell.S)).toEqual(expect.arrayContaining(['mean', 'sd', 'ci95', 'ci95Bounded']));
@@ -115,9 +117,25 @@ test('train prints an aligned table without colours, and where the store is', as
   const lines = stdout.split('\n');
   expect(lines).toContain('outcome correct, 20 replicas');
   expect(lines).toContain('outcome success, 20 replicas');
-  expect(stdout).toMatch(/\nn +S +95 % t interval +95 % bounded +Delta +sOdd-Delta +verdict\n3 +-?\d\.\d{3} +\[/);
+  expect(stdout).toMatch(
+    /\nn +S +95 % t interval +95 % bounded +Delta +sOdd-Delta +needed +verdict\n3 +-?\d\.\d{3} +\[/,
+  );
   expect(stdout).toContain(join(workspace, '.ncnet'));
   expect(stdout).not.toContain('\x1b');
+});
+
+test('tables: replicas needed are shown, an interval without width is none', () => {
+  const S = { mean: 2, sd: 0, ci95: [2, 2], ci95Bounded: [1.2, 2.8] };
+  const common = { outcome: 'success', replicas: 9, delta: 0, sOdd: 2, pS: 1, pCbd: null, verdict: { words: 'words' } };
+  const spread = { mean: 2.5, sd: 0.1, ci95: [2.4, 2.6], ci95Bounded: [1.9, 3.1] };
+  const rows = [
+    { hidden: 1, ...common, S, trialsNeeded: null },
+    { hidden: 2, ...common, S: spread, trialsNeeded: 61 },
+  ];
+  const lines = summaryTables(rows).trim().split('\n');
+  expect(lines[1]).toMatch(/^n +S +95 % t interval +95 % bounded +Delta +sOdd-Delta +needed +verdict$/);
+  expect(lines[2]).toMatch(/^1 +2\.000 +- \(all replicas equal\) +\[1\.200, 2\.800\] .* - +words$/);
+  expect(lines[3]).toMatch(/^2 +2\.500 +\[2\.400, 2\.600\] .* 61 +words$/);
 });
 
 test('run: the table, the claims and, as the last line, the path of the result', async () => {

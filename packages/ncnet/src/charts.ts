@@ -28,6 +28,10 @@ const sizeOf = (row: AnyRow): Row => ('rank' in row ? { rank: row.rank } : { hid
 
 export const fixed = (x: number, digits = 3): string => x.toFixed(digits);
 
+/** The bar of an interval, none where there is no interval. */
+export const barOf = (interval: readonly [number, number] | null, shift = 0): { low?: number; high?: number } =>
+  interval === null ? {} : { low: interval[0] + shift, high: interval[1] + shift };
+
 const REFERENCE_LINES = [
   { y: 2, label: '2' },
   { y: 2 * Math.SQRT2, label: '2√2' },
@@ -87,8 +91,9 @@ export function sChart(cells: CellRecords[], rows: ChartRow[], outcome: OutcomeR
 
 interface SMean {
   S: number;
-  low: number;
-  high: number;
+  low?: number; // with high; no bar without
+  high?: number;
+  interval?: string; // in the tooltip in place of low and high
 }
 
 /** Means with their intervals over single replicas, along either axis. */
@@ -102,13 +107,13 @@ export function sPlot(
   const { field, letter, words } = axis;
   const x = sizeAxis(data, axis);
   // Of few replicas an interval may reach below them all.
-  const values = [...replicas.map(({ S }) => S), ...(axis === RANKS ? data.map(({ low }) => low) : [])];
+  const values = [...replicas.map(({ S }) => S), ...(axis === RANKS ? data.flatMap(({ low }) => low ?? []) : [])];
   const y = { field: 'S', type: 'quantitative', title: 'S', scale: { domain: domainOf(values) } };
   const meanOnly = { filter: "datum.kind === 'mean'" };
   return {
     name: `s-${outcome}`,
     title,
-    alt: `Mean S for each ${words}, outcome rule ${outcome}: ${data.map((d) => `${letter}=${d[field]}: ${fixed(d.S)}`).join(', ')}. Dashed lines at 2, 2√2 and 4; dots show single replicas.`,
+    alt: `Mean S for each ${words}, outcome rule ${outcome}: ${data.map((d) => `${letter}=${d[field]}: ${fixed(d.S)}${d.low === undefined ? ' (all replicas equal)' : ''}`).join(', ')}. Dashed lines at 2, 2√2 and 4; dots show single replicas.`,
     data: [...data, ...replicas],
     spec: named([
       ...ruleLines(REFERENCE_LINES, x),
@@ -146,8 +151,9 @@ export function sPlot(
           tooltip: [
             tip(field, letter, 'd'),
             tip('S', 'mean S', '.4f'),
-            tip('low', '95 % from', '.4f'),
-            tip('high', '95 % to', '.4f'),
+            ...(data.some(({ interval }) => interval !== undefined)
+              ? [tip('interval', '95 % interval')]
+              : [tip('low', '95 % from', '.4f'), tip('high', '95 % to', '.4f')]),
           ],
         },
       },
@@ -270,13 +276,12 @@ export function signallingChart(rows: AnyRow[], outcome: OutcomeRule, title: str
     unit: 'value',
     rows: pick(rows, outcome).flatMap((row) => [
       { ...sizeOf(row), series: 'S', value: row.S.mean, low: row.S.ci95Bounded[0], high: row.S.ci95Bounded[1] },
-      { ...sizeOf(row), series: 'Δ (signalling)', value: row.delta, low: row.deltaCi95[0], high: row.deltaCi95[1] },
+      { ...sizeOf(row), series: 'Δ (signalling)', value: row.delta, ...barOf(row.deltaCi95) },
       {
         ...sizeOf(row),
         series: 's_odd − Δ',
         value: row.sOdd - row.delta,
-        low: row.cbdCi95[0] + 2,
-        high: row.cbdCi95[1] + 2,
+        ...barOf(row.cbdCi95, 2),
       },
     ]),
     lines: [{ y: 2, label: '2' }],

@@ -67,6 +67,7 @@ export {
   ALPHA,
   type CellRecords,
   type CellSummary,
+  SUMMARY_KEYS,
   summarizeCells,
   summarizeRule,
 } from './summary.ts';

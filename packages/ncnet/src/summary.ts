@@ -29,7 +29,13 @@ function flipRates(flips: number[] | null): Flips | null {
 
 export const ALPHA = 0.05;
 
-/** The summary of one rule in every cell of a sweep; verdicts are Holm-corrected over the cells. Rows keep their order. */
+/** Keys of a row that tables show in columns of their own, or leave to the JSON. */
+export const SUMMARY_KEYS: ReadonlySet<string> = new Set([
+  ...['hidden', 'rank', 'outcome', 'replicas', 'absS', 'delta', 'noSignallingP', 'sOdd', 'cbd', 'pS', 'pCbd'],
+  ...['trialsNeeded', 'recordHash', 'probeHash'],
+]);
+
+/** The summary of one rule in every cell of a sweep; verdicts are Holm-corrected over the cells (see chsh's `verdicts`), pS and pCbd are not. Rows keep their order. */
 export function summarizeRule(cells: readonly { seed: number; rule: RuleStatistics }[], alpha = ALPHA) {
   const analyses = cells.map(({ seed, rule }) => {
     const flips = flipRates(rule.flips);
@@ -41,12 +47,9 @@ export function summarizeRule(cells: readonly { seed: number; rule: RuleStatisti
   });
   const verdict = verdicts(
     analyses.map(({ analysis, flips }) => ({
-      pS: analysis.pS,
+      ...analysis,
       sMean: analysis.S.mean,
       ci95Bounded: analysis.S.ci95Bounded,
-      noSignallingP: analysis.noSignallingP,
-      pCbd: analysis.pCbd,
-      cbdCi95: analysis.cbdCi95,
       flips: flips?.mean ?? null,
       trained: true,
     })),
@@ -55,10 +58,10 @@ export function summarizeRule(cells: readonly { seed: number; rule: RuleStatisti
   return analyses.map(({ analysis, flips }, index) => {
     const [pp, pm, mp, mm] = cells[index].rule.joint22;
     const total = pp + pm + mp + mm;
-    const { S, absS, signs, C, marginals, delta, deltaCi95, noSignallingP, sOdd, cbd, cbdCi95 } = analysis;
+    const { S, absS, signs, C, marginals, delta, deltaCi95, noSignallingP, sOdd, cbd, cbdCi95, pS, pCbd } = analysis;
     return {
       replicas: analysis.replicas,
-      ...{ S, absS, signs, C, marginals, delta, deltaCi95, noSignallingP, sOdd, cbd, cbdCi95 },
+      ...{ S, absS, signs, C, marginals, delta, deltaCi95, noSignallingP, sOdd, cbd, cbdCi95, pS, pCbd },
       composition: { both: pp / total, one: (pm + mp) / total, neither: mm / total },
       flips,
       verdict: verdict[index],

@@ -8,8 +8,9 @@ export function logNormalTail(z: number): number {
   return z >= 0 ? logTwoSided - Math.LN2 : Math.log1p(-0.5 * Math.exp(logTwoSided));
 }
 
-/** P(Z > z) of a standard normal Z. */
+/** P(Z > z) of a standard normal Z; it underflows to 0 beyond z = 38.6, and z may be infinite. */
 export function normalTail(z: number): number {
+  if (Math.abs(z) > 40) return z > 0 ? 0 : 1;
   return Math.exp(logNormalTail(z));
 }
 

@@ -1,5 +1,5 @@
 // The charts of S by rank that lora experiments share: intervals are t intervals over seeds, of which there are few.
-import { type AnyRow, correlationsChart, fixed, pick, seriesChart, sPlot } from '../charts.ts';
+import { type AnyRow, barOf, correlationsChart, fixed, pick, seriesChart, sPlot } from '../charts.ts';
 import type { Chart } from '../experiment.ts';
 import type { LoraRecords } from './runs.ts';
 import {
@@ -25,8 +25,8 @@ function meanAccuracy(of: Accuracies, [one, other]: (typeof OBSERVABLES)[number]
 
 const CONTEXTS = ['11', '12', '21', '22'];
 
-/** An interval of S cannot leave [-4, 4]. */
-const inside = ([low, high]: [number, number]) => ({ low: Math.max(-4, low), high: Math.min(4, high) });
+/** The bar of a t interval of S, which cannot leave [-4, 4]; none where all replicas are equal, which says nothing of its width. */
+const barOfS = ([low, high]: [number, number]) => barOf(low === high ? null : [Math.max(-4, low), Math.min(4, high)]);
 
 /** @param alone what heads reach whose tasks are trained alone, with the margin of the rule of success; none, no charts of success */
 export function loraCharts(cells: readonly LoraRecords[], rows: readonly LoraRow[], alone?: AloneSummary): Chart[] {
@@ -54,9 +54,9 @@ export function loraCharts(cells: readonly LoraRecords[], rows: readonly LoraRow
       what: 'S, Delta and s_odd minus Delta for each rank, outcome rule correct',
       unit: 'value',
       rows: train.flatMap(({ rank, S, delta, deltaCi95, sOdd, cbdCi95 }) => [
-        { rank, series: 'S', value: S.mean, ...inside(S.ci95) },
-        { rank, series: 'Δ (signalling)', value: delta, low: deltaCi95[0], high: deltaCi95[1] },
-        { rank, series: 's_odd − Δ', value: sOdd - delta, low: cbdCi95[0] + 2, high: cbdCi95[1] + 2 },
+        { rank, series: 'S', value: S.mean, ...barOfS(S.ci95) },
+        { rank, series: 'Δ (signalling)', value: delta, ...barOf(deltaCi95) },
+        { rank, series: 's_odd − Δ', value: sOdd - delta, ...barOf(cbdCi95, 2) },
       ]),
       lines: [{ y: 2, label: '2' }],
     }),
@@ -71,7 +71,11 @@ export function loraCharts(cells: readonly LoraRecords[], rows: readonly LoraRow
 /** S by rank over the dots of its replicas, which may lie on each other. */
 function sOf(rows: readonly LoraRow[], points: readonly { rank: number; S: number }[], title: string): Chart {
   const [{ outcome, replicas }] = rows;
-  const means = rows.map(({ rank, S }) => ({ kind: 'mean', rank, S: S.mean, ...inside(S.ci95) }));
+  const means = rows.map(({ rank, S }) => {
+    const bar = barOfS(S.ci95);
+    const interval = bar.low === undefined ? '–, all replicas equal' : `${fixed(bar.low, 4)} to ${fixed(bar.high!, 4)}`;
+    return { kind: 'mean', rank, S: S.mean, ...bar, interval };
+  });
   const counts = new Map<string, { rank: number; S: number; count: number }>();
   for (const { rank, S } of points) {
     const key = `${rank} ${S}`;

@@ -308,3 +308,21 @@ test('charts are by rank, and say what the rows say', () => {
     expect(alt).not.toMatch(/NaN|undefined/);
   }
 });
+
+test('what five seeds cannot tell is null in rows and no bar in charts; equal seeds have no interval', () => {
+  const { cells, rows } = sweep([1, poor], [64, easy]);
+  const [poorRow, easyRow] = pick(rows, 'correct');
+  expect(poorRow).toMatchObject({ deltaCi95: null, cbdCi95: null, pCbd: null, noSignallingP: expect.any(Number) });
+  expect(poorRow.pS).toBe(1);
+  expect(easyRow.S.ci95).toEqual([2, 2]); // stays in the rows
+  const charts = loraCharts(cells, rows);
+  const data = (name: string) => charts.find((own) => own.name === name)!.data;
+  for (const { series, rank, low } of data('signalling-correct'))
+    expect(low !== undefined, `${series} at ${rank}`).toBe(series === 'S' && rank === 1);
+  const means = data('s-correct').filter(({ kind }) => kind === 'mean');
+  expect(means.map(({ low, interval }) => [typeof low, interval])).toEqual([
+    ['number', expect.stringMatching(/^-?\d\.\d{4} to \d\.\d{4}$/)],
+    ['undefined', '–, all replicas equal'],
+  ]);
+  expect(charts[0].alt).toContain('r=64: 2.000 (all replicas equal)');
+});
