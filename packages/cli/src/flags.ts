@@ -46,6 +46,15 @@ export function positiveNumber(max: number): Reader<number> {
   };
 }
 
+/** 0 or more. */
+export function numberFrom0(max: number): Reader<number> {
+  return (name, text) => {
+    const value = decimal(text);
+    if (value >= 0 && value <= max) return value;
+    throw new UsageError(`${name}: expected a number from 0 to ${max}, got "${text}"; write it as in ${name} 0.05`);
+  };
+}
+
 export function choice<T extends string>(values: readonly T[]): Reader<T> {
   return (name, text) => {
     const found = values.find((value) => value === text);
@@ -96,3 +105,4 @@ export function path(what: string, example: string): Reader<string> {
 }
 
 export const folder = path('a folder', '.ncnet');
+export const words = path('a text', '"CC BY 4.0"');

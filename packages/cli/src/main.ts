@@ -77,23 +77,32 @@ function refuseRepeats(command: Command): void {
 
 /** Runs the command line and sets the exit code; never throws. */
 export async function main(args: string[]): Promise<void> {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0); // the reader has seen enough, as in `ncnet train --json | head`
-    throw error;
-  });
   if (process.env.NCNET_LAUNCHED === '1' && process.channel) {
     process.on('disconnect', () => process.exit(130)); // the launcher was killed
     process.channel.unref();
   }
   const program = buildProgram();
+  const fail = (error: unknown): void => {
+    const { message, exitCode } = describeError(error, program, args);
+    if (message !== '') process.stderr.write(`${printable(message)}\n`);
+    process.exitCode = exitCode;
+  };
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') fail(unwritten(error)); // else the reader has seen enough, as in `ncnet train --json | head`
+    process.exit(); // with the exit code of what was found until now
+  });
+  process.stderr.on('error', () => {}); // nobody reads the progress; what counts is on stdout
   try {
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    const { message, exitCode } = describeError(error, program, args);
-    if (message !== '') process.stderr.write(`${printable(message)}\n`);
-    process.exitCode = exitCode;
+    fail(error);
   }
+}
+
+function unwritten({ code, message }: NodeJS.ErrnoException): Error {
+  const line = `expected to write to stdout, got ${code ?? message}; free the disk, or send it elsewhere`;
+  return Object.assign(new Error(line), { exitCode: 1 });
 }
 
 /** One line: who, what was expected, what came, what to do. */

@@ -285,6 +285,38 @@ test('a reader that closes the pipe early is no error', () => {
   expect([String(stdout), String(stderr)]).toEqual(['[', '']);
 });
 
+test('a failed check is exit code 1 whether or not somebody reads it', async () => {
+  await output(['run', 'tiny', '--replicas', '20', '--store', 'checked'], workspace);
+  const file = join(workspace, 'checked/results/tiny.json');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('There are rows.', 'There are no rows.'));
+  const args = ['verify', file, '--json', '--workers', '1'];
+  const read = await ncnet(args, workspace);
+  expect([read.code, JSON.parse(read.stdout).equal]).toEqual([1, false]);
+  const unread = start(args, workspace);
+  unread.child.stdout!.destroy();
+  expect(await unread.finished).toMatchObject({ code: 1, stdout: '' });
+});
+
+test('a closed stderr stops nothing: the result is on stdout', async () => {
+  const running = start([...small, '--json', '--store', 'unseen'], workspace);
+  running.child.stderr!.destroy();
+  const { code, stdout } = await running.finished;
+  expect([code, JSON.parse(stdout).cells.length]).toEqual([0, 2]);
+});
+
+test.skipIf(!existsSync('/dev/full'))('stdout on a full disk is one line (skipped where there is no /dev/full)', () => {
+  for (const [who, ...args] of [
+    ['ncnet run', 'run'],
+    ['ncnet', '--help'],
+    ['ncnet data export', 'data', 'export', 'spam'],
+  ]) {
+    const script = '"$0" "$@" > /dev/full';
+    const run = spawnSync('bash', ['-c', script, process.execPath, launcher, ...args], { cwd: workspace });
+    const line = `${who}: expected to write to stdout, got ENOSPC; free the disk, or send it elsewhere\n`;
+    expect([run.status, String(run.stderr)]).toEqual([1, line]);
+  }
+});
+
 // An older Node of the system, if there is one, must start the repository's own without a word.
 const system = ['/usr/bin/node', '/usr/local/bin/node'].find((file) => {
   const { stdout } = spawnSync(file, ['-p', 'process.versions.node']);

@@ -44,8 +44,8 @@ async function run({ backends, json, save }: CrosscheckFlags): Promise<void> {
       const { writeFileSync } = await import('node:fs');
       writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
     }
+    if (!result.passed) process.exitCode = 1; // before the write: its reader may be gone
     process.stdout.write(json ? `${JSON.stringify(result)}\n` : crosscheckText(result));
-    if (!result.passed) process.exitCode = 1;
   } finally {
     release();
   }

@@ -39,6 +39,7 @@ async function run(file: string, { sample, workers, json }: VerifyFlags): Promis
   const experiments = join(findWorkspace(process.cwd()) ?? process.cwd(), 'experiments');
   const progress = createProgress({ label: 'ncnet verify' });
   const report = await withInterrupt((signal) => verify(file, { sample, workers, signal, progress, experiments }));
+  if (!report.equal) process.exitCode = 1; // before the write: its reader may be gone
   if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
   if (!report.equal) throw new CheckFailed(describeDifference(report));
   if (json) return;
