@@ -158,7 +158,7 @@ function peersOf(others: Record<string, Entry>): Peers {
 }
 
 test('the ratios to the prototypes say when they were measured, and that no reader can measure them', () => {
-  const machine = { cpu: 'new', cores: 2, node: 'v22', date: '2026-05-06T00:00' };
+  const machine = { cpu: 'new', cores: 2, load: 0.5, node: 'v22', date: '2026-05-06T00:00' };
   const entry = { ratio: 1, least: 1, bar: 1 };
   const old = { ...entry, measured: { date: '2025-01-02T00:00', cpu: 'old', kernel: 'a'.repeat(64) } };
   const sentence = (...ratios: (typeof entry)[]) => {

@@ -151,7 +151,7 @@ const cases: [args: string[], message: RegExp, code?: number][] = [
     ['model', 'add', 'tiny-mlm', '--licence', 'MIT'],
     /^ncnet model add: --licence: expected it with a PATH, got NAME alone; write the folder, wheel or archive after tiny-mlm/,
   ],
-  [['model', 'add', 'b', tiny, '--licence', ' '], /--licence: expected a text, got an empty one; write it as in/],
+  [['model', 'add', 'b', tiny, '--licence', ' '], /--licence: expected a text, got " "; write it as in/],
   [['model', 'add', 'b', fixtures], /fixtures: expected a folder with config.json, .*, got no config.json; download/],
   [['model', 'add', '../b', tiny], /expected a name of a model, got other characters; use letters/],
 ];

@@ -182,12 +182,12 @@ function scatterChart(points: readonly LoraPoint[]): Chart {
   };
 }
 
-/** C on rows held out, with the line that three contexts must pass for S > 2. */
+/** C on rows held out, with the line that three contexts must exceed on average for S > 2 where C22 is not negative. */
 function heldOutChart(rows: readonly LoraRow[]): Chart {
   const top = rows.reduce((best, row) => (row.S.mean > best.S.mean ? row : best));
   return seriesChart({
     name: 'c-held-out',
-    title: `On rows held out S is at most ${fixed(top.S.mean)}: for S > 2 three of the C must pass 2/3`,
+    title: `On rows held out S is at most ${fixed(top.S.mean)}: for S > 2 three of the C must exceed 2/3 on average`,
     what: 'The four correlations on rows held out for each rank, and the line at 2/3',
     unit: 'correlation C, rows held out',
     rows: rows.flatMap(({ rank, C }) => CONTEXTS.map((name, k) => ({ rank, series: `C${name}`, value: C[k] }))),
