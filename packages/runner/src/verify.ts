@@ -138,7 +138,7 @@ async function verifyResult(file: string, bytes: Uint8Array, options: VerifyOpti
   return report;
 }
 
-/** Some blocks over all cells: their record hashes alone. */
+/** Some blocks over all cells: their record hashes alone, after the cells were held against the experiment's plan, if it is here. */
 async function verifySample(
   report: VerifyReport,
   result: Result,
@@ -146,6 +146,14 @@ async function verifySample(
   text: string,
   options: VerifyOptions,
 ) {
+  const file = experimentFile(result, options);
+  if (!existsSync(file)) {
+    report.notes.push(`no ${file} here: the cells were not compared with those that the experiment plans`);
+  } else {
+    const { asPlanned } = await comparePlan(report, result, cells, file);
+    if (!asPlanned) return;
+    report.compared.push('variant, replicas and cells with the plan of the experiment');
+  }
   const all = result.cells.flatMap((entry, cell) => entry.blocks.map((hash, block) => ({ cell, block, hash })));
   const chosen = drawSample(all, options.sample!, sha256(text));
   const identities = chosen.map(({ cell, block }) => ({
@@ -172,15 +180,17 @@ async function verifyWhole(
   options: VerifyOptions,
 ) {
   const { replicas } = result;
-  const loaded = await loadExperiment(experimentFile(result, options));
-  if (result.provenance.experimentSource !== loaded.source) {
-    report.notes.push(apart('the file of the experiment differs', result.provenance.experimentSource, loaded.source));
+  const file = experimentFile(result, options);
+  if (!existsSync(file)) {
+    const name = String(result.experiment.name);
+    throw new InputError(
+      `verify: expected the experiment "${name}" of this result, got no ${file}; run it inside the repository that has it`,
+    );
   }
+  const { loaded, asPlanned } = await comparePlan(report, result, cells, file);
   const literal = firstDifference(normal(result.experiment), normal(loaded.experiment), 'experiment');
   if (literal !== null) report.differences.push(literal);
-  const planned = planDifferences(result, cells, loaded);
-  report.differences.push(...planned);
-  if (planned.length > 0) return; // other cells than the experiment's: nothing to compute
+  if (!asPlanned) return; // other cells than the experiment's: nothing to compute
   const { workers, signal, progress } = options;
   const computed = await runCells(cells, replicas, { store: null, workers, signal, progress });
   report.blocks = computed.timing.computed;
@@ -210,14 +220,26 @@ async function verifyWhole(
   );
 }
 
-/** The file of the experiment that a result names. @throws InputError if it is not here: nothing could be derived */
+/** Where the experiment that a result names is, if it is here. */
 function experimentFile({ experiment }: Result, { experiments = 'experiments' }: VerifyOptions): string {
   const name = String(experiment.name);
-  const file = join(experiments, name, 'experiment.ts');
-  if (/^[a-z0-9-]+$/.test(name) && existsSync(file)) return file;
-  throw new InputError(
-    `verify: expected the experiment "${name}" of this result, got no ${file}; run it inside the repository that has it`,
-  );
+  return join(experiments, /^[a-z0-9-]+$/.test(name) ? name : '', 'experiment.ts');
+}
+
+/** Holds the variant, the replicas and the cells of a result against its experiment. */
+async function comparePlan(
+  report: VerifyReport,
+  result: Result,
+  cells: AnyCell[],
+  file: string,
+): Promise<{ loaded: LoadedExperiment; asPlanned: boolean }> {
+  const loaded = await loadExperiment(file);
+  if (result.provenance.experimentSource !== loaded.source) {
+    report.notes.push(apart('the file of the experiment differs', result.provenance.experimentSource, loaded.source));
+  }
+  const planned = planDifferences(result, cells, loaded);
+  report.differences.push(...planned);
+  return { loaded, asPlanned: planned.length === 0 };
 }
 
 /** What a result holds other than what its experiment plans for the variant: the variant itself, the replicas, the cells. */

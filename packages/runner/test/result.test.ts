@@ -212,7 +212,11 @@ test('a sample notices a changed cell', async () => {
   const target = join(temporaryFolder(), 'result.json');
   await writeResult(target, changed);
   const blocks = result.cells.reduce((total, { blocks }) => total + blocks.length, 0);
-  const report = await verify(target, { workers: 1, experiments, sample: blocks - 1 }); // the cell has two
+  const sample = { workers: 1, sample: blocks - 1 }; // the cell has two
+  const planned = await verify(target, { ...sample, experiments });
+  expect(planned).toMatchObject({ equal: false, blocks: 0, differences: [{ where: 'cells.0.cell.seed' }] });
+  const report = await verify(target, { ...sample, experiments: temporaryFolder() });
+  expect(report.notes).toContainEqual(expect.stringMatching(/were not compared with those that the experiment plans/));
   expect(report.differences.map(({ where }) => where).some((where) => where.startsWith('cells.0.blocks.'))).toBe(true);
 });
 
