@@ -33,12 +33,26 @@ export function wholeNumber(min: number, max: number): Reader<number> {
 
 export function positiveNumber(max: number): Reader<number> {
   return (name, text) => {
-    const value = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+    const value = readNumber(text);
     if (value > 0 && value <= max) return value;
     throw new UsageError(
       `${name}: expected a number above 0 and at most ${max}, got "${text}"; write it as in ${name} 0.05`,
     );
   };
+}
+
+/** 0 or more. */
+export function numberFrom0(max: number): Reader<number> {
+  return (name, text) => {
+    const value = readNumber(text);
+    if (value >= 0 && value <= max) return value;
+    throw new UsageError(`${name}: expected a number from 0 to ${max}, got "${text}"; write it as in ${name} 0.05`);
+  };
+}
+
+/** Decimal digits as people write them; NaN for anything else. */
+function readNumber(text: string): number {
+  return /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
 }
 
 export function choice<T extends string>(values: readonly T[]): Reader<T> {
@@ -85,6 +99,12 @@ export const taskPair: Reader<[string, string]> = (name, text) => {
 export const folder: Reader<string> = (name, text) => {
   if (text.trim() !== '') return text;
   throw new UsageError(`${name}: expected a folder, got "${text}"; write it as in ${name} .ncnet`);
+};
+
+/** A text that is not blank. */
+export const words: Reader<string> = (name, text) => {
+  if (text.trim() !== '') return text;
+  throw new UsageError(`${name}: expected a text, got an empty one; write it as in ${name} "CC BY 4.0"`);
 };
 
 /** Control characters that a user's text may carry must not reach the terminal. */

@@ -150,7 +150,8 @@ function usageProblem(error: CommanderError, command: Command, args: string[]): 
       return `expected ${quoted.toUpperCase()}, got nothing; ${help}`;
     case 'commander.excessArguments': {
       const words = command.args.map((word) => `"${word}"`).join(' ');
-      return `expected ${command.registeredArguments.length === 0 ? 'flags only' : 'one name'}, got ${words}; quote values with spaces, ${help}`;
+      const places = command.registeredArguments.map((place) => place.name().toUpperCase());
+      return `expected ${places.length === 0 ? 'flags only' : `${places.join(' and ')} only`}, got ${words}; quote values with spaces, ${help}`;
     }
     default:
       return `${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}; ${help}`;

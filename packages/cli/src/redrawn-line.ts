@@ -1,7 +1,7 @@
 // A line of progress on stderr: nothing for the first second, then redrawn on a terminal, or a plain one every five seconds.
 
 export interface RedrawnLineOptions {
-  stream?: { write(text: string): unknown; isTTY?: boolean };
+  stream?: { write(text: string): unknown; isTTY?: boolean; columns?: number };
   now?: () => number; // milliseconds
 }
 
@@ -28,7 +28,7 @@ export function createRedrawnLine(options: RedrawnLineOptions): RedrawnLine {
       due = time + (terminal ? REDRAW_MS : PLAIN_MS);
       shown = true;
       const line = text((time - started) / 1000);
-      stream.write(terminal ? `\r\x1b[2K${line}` : `${line}\n`);
+      stream.write(terminal ? `\r\x1b[2K${line.slice(0, (stream.columns ?? 100) - 1)}` : `${line}\n`);
     },
     end() {
       if (shown && terminal) stream.write('\r\x1b[2K');

@@ -74,7 +74,7 @@ const words: [command: string, message: RegExp][] = [
   ['nowhere.csv', /^ncnet analyse: nowhere.csv: expected a file of counts or trials, got no such file; give its path/],
   ['a-folder', /^ncnet analyse: a-folder: expected a file of counts or trials, got a folder/],
   ['', /expected FILE, got nothing/],
-  ['delft.json extra', /expected one name, got "delft.json" "extra"/],
+  ['delft.json extra', /expected FILE only, got "delft.json" "extra"/],
   ['delft.json --format words', /--format: expected counts\|trials, got "words"/],
   ['delft.json --beta 0.5', /--beta: expected a number from 0.75 \(fair settings\) to below 1, got "0.5"/],
   ['delft.json --beta 1', /--beta: expected a number from 0.75/],

@@ -231,12 +231,12 @@ describe('many trials', () => {
   });
 
   test('progress: silent at first, then a redrawn line on a terminal or a plain one', () => {
-    const run = (isTTY: boolean, size: number | null): string[] => {
+    const run = (isTTY: boolean, size: number | null, columns?: number): string[] => {
       const written: string[] = [];
       let time = 0;
       const progress = createTrialProgress({
         ...{ size, now: () => time },
-        stream: { isTTY, write: (text) => written.push(text) },
+        stream: { isTTY, columns, write: (text) => written.push(text) },
       });
       for (time = 500; time <= 6000; time += 500) progress.advance(time * 1000, time * 100);
       progress.end();
@@ -248,5 +248,6 @@ describe('many trials', () => {
     expect(drawn).toHaveLength(12);
     expect(drawn[0]).toBe('\r\x1b[2Kncnet analyse: 10 %  0.1 M trials  0.1 M trials/s  ETA 9 s');
     expect(drawn.at(-1)).toBe('\r\x1b[2K');
+    expect(run(true, 1e7, 20)[0]).toBe('\r\x1b[2Kncnet analyse: 10 %');
   });
 });

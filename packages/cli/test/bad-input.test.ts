@@ -54,7 +54,7 @@ const cases: [command: string, message: RegExp][] = [
   ['run tiny --replicas 1000000000', /(store|memory): expected .* \(?1000000000|for 1000000000 replicas/],
   ['run tiny --full --replicas 5', /expected --full alone \(600 replicas/],
   ['run tiny --hidden 2,2', /--hidden: expected distinct values/],
-  ['run tiny extra', /expected one name, got "tiny" "extra"/],
+  ['run tiny extra', /expected NAME only, got "tiny" "extra"/],
   ['verify', /expected FILE, got nothing/],
   ['verify nowhere.json', /expected a result\.json .* or a block of records .*, got no such file: nowhere\.json; /],
   ['verify ""', /got no such file: ""; /],

@@ -59,6 +59,20 @@ test('export of a large task is complete, and of choices has their place', async
   });
 });
 
+test('show and export of a file that has no name', async () => {
+  const lines = ['sad', 'glad', 'sad'].map((label, i) =>
+    JSON.stringify({ text_a: `text ${i}`, label, split: 'train' }),
+  );
+  writeFileSync(join(folder, 'l.jsonl'), lines.join('\n'));
+  const shown = await run('data', 'show', 'l.jsonl', '--rows', '1');
+  expect(shown).toMatchObject({ code: 0, stderr: '' });
+  expect(shown.stdout).toMatch(
+    /^l\.jsonl: a labelled JSONL file\nrows: 3 to train on, 0 held out\nclasses: glad 1, sad 2\nsha-256: [0-9a-f]{64}\n/,
+  );
+  expect(shown.stdout.split('\n').slice(4)).toEqual([lines[0], '']);
+  expect((await run('data', 'export', 'l.jsonl')).stdout).toBe(`${lines.join('\n')}\n`);
+});
+
 test("data of one's own by --columns", async () => {
   const rows = Array.from({ length: 60 }, (_, i) => `review ${i}\t${i % 5}`);
   writeFileSync(join(folder, 'own.tsv'), `review\tstars\n${rows.join('\n')}\n`);
@@ -97,6 +111,17 @@ const cases: [args: string[], message: RegExp, code?: number][] = [
     ['data', 'exprt', 'spam'],
     /^ncnet data: expected a command \(list, add, show, export\), got exprt; did you mean export\?/,
   ],
+  [
+    ['data', 'add', 'lines.jsonl'],
+    /^ncnet data add: expected NAME and PATH, got lines\.jsonl alone; write it as in ncnet data add my-task lines/,
+  ],
+  [
+    ['data', 'add', 'spam', '--licence', 'MIT'],
+    /^ncnet data add: --licence: expected it with a PATH, got NAME alone; write the file or folder after spam$/m,
+  ],
+  [['data', 'add', '.'], /expected NAME and PATH, got \. alone; write it as in/],
+  [['data', 'add', 'spam', '--replace'], /--replace: expected it with a PATH, got NAME alone/],
+  [['data', 'add', 'spam', '--columns', 'text_a=a,label=b'], /--columns: expected it with a PATH, got NAME alone/],
   [['data', 'add', 'sst2', 'nowhere'], /nowhere: expected a file or folder of data, got no such file; check the path/],
   [
     ['data', 'add', 'sst2', `${fixtures}/mrpc`],
@@ -116,17 +141,24 @@ const cases: [args: string[], message: RegExp, code?: number][] = [
     ['data', 'add', 'own', 'own.tsv', '--columns', 'text_a=words,label=stars'],
     /own.tsv:1: expected the columns words, stars, got review, stars/,
   ],
+  [['data', 'add', 'a', 'b', 'c'], /^ncnet data add: expected NAME and PATH only, got "a" "b" "c"; quote values/],
   [['data', 'show', 'spam', '--rows', '-1'], /--rows: expected a whole number from 0 to 1000, got "-1"/],
   [
     ['model', 'add', 'b'],
     /^ncnet model add: b: expected a folder of the model, got none; write it as in ncnet model add b FOLDER/,
   ],
+  [
+    ['model', 'add', 'tiny-mlm', '--licence', 'MIT'],
+    /^ncnet model add: --licence: expected it with a PATH, got NAME alone; write the folder, wheel or archive after tiny-mlm/,
+  ],
+  [['model', 'add', 'b', tiny, '--licence', ' '], /--licence: expected a text, got an empty one; write it as in/],
   [['model', 'add', 'b', fixtures], /fixtures: expected a folder with config.json, .*, got no config.json; download/],
   [['model', 'add', '../b', tiny], /expected a name of a model, got other characters; use letters/],
 ];
 
 test.each(cases)('%j is one line', async (args, message, expected = 2) => {
   writeFileSync(join(folder, 'own.tsv'), 'review\tstars\ngood\t5\nbad\t1\n');
+  writeFileSync(join(folder, 'lines.jsonl'), '{"text_a":"good","label":1}\n{"text_a":"bad","label":0}\n');
   const { code, stdout, stderr } = await run(...args);
   expect(stdout).toBe('');
   expect(stderr).toMatch(message);

