@@ -1,5 +1,5 @@
 // The work of `ncnet lora`: a lora cell for each rank, looked up before anything is trained, then run and kept like every cell.
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { chooseBackend, type LoraInputs, openLoraInputs } from 'ncnet/bert';
 import { isName } from 'ncnet/data';
@@ -14,7 +14,7 @@ import {
   summarizeAlone,
   summarizeLora,
 } from 'ncnet/lora';
-import { resolveCells } from 'ncnet/node';
+import { makeFolders, resolveCells } from 'ncnet/node';
 import { checkStore, createProgress, runCells } from 'runner';
 import { openBase } from './base.ts';
 import { UsageError } from './flags.ts';
@@ -91,8 +91,8 @@ export async function runLora(asked: LoraRequest, signal: AbortSignal): Promise<
   process.stderr.write(`ncnet lora: ${notes.join('; ')}\n`);
 
   checkStore(store);
+  const folder = adapters === undefined ? undefined : makeAdapters(resolve(adapters));
   const cells = await resolveCells(given);
-  const folder = adapters === undefined ? undefined : resolve(adapters);
   const lacksAdapters = ({ rank, alone }: LoraCell, replica: number): boolean =>
     (alone ? TASKS : CONTEXTS).some(
       (name) => !existsSync(join(folder!, `rank-${rank}`, `seed-${replica + 1}`, name, 'adapter_config.json')),
@@ -148,6 +148,19 @@ function cellOf(request: LoraRequest, rank: number, alone = false): LoraCell {
     rank,
     alone,
   );
+}
+
+/** Made before anything is trained for it. @throws UsageError */
+function makeAdapters(folder: string): string {
+  try {
+    makeFolders(folder);
+    rmdirSync(mkdtempSync(join(folder, '.tmp-'))); // what permissions and read-only disks forbid shows here
+    return folder;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const got = code === 'ENOTDIR' ? 'a file' : (code ?? message);
+    throw new UsageError(`--adapters: expected a folder to write to, got ${got}: ${folder}; choose another folder`);
+  }
 }
 
 /** A name as it is; a file or folder by its whole path, so that the cell can be trained again from another folder. */

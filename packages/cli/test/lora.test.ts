@@ -303,6 +303,13 @@ const cases: [flags: string, message: RegExp][] = [
     /: store: expected a folder, got a file: .*a1.jsonl; choose another folder with --store/,
   ],
   [
+    `${good} --adapters a1.jsonl`,
+    /: --adapters: expected a folder to write to, got a file: .*a1\.jsonl; choose another folder/,
+  ],
+  [`${good} --adapters a1.jsonl/below`, /: --adapters: expected a folder to write to, got a file: .*below; choose/],
+  [`${good} --clip -1`, /: --clip: expected a number from 0 to 1000000, got "-1"; write it as in --clip 0\.05/],
+  [`${good} --weight-decay .`, /: --weight-decay: expected a number from 0 to 1000, got "\."/],
+  [
     `${good} --success-margin 1`,
     /--success-margin: expected a number from 0 to below 1, got "1"; write it as in .* 0.05/,
   ],
