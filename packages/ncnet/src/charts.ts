@@ -352,5 +352,10 @@ export function compositionChart(rows: AnyRow[], outcome: OutcomeRule, title: st
   };
 }
 
-export const pick = <R extends { outcome: string }>(rows: readonly R[], outcome: OutcomeRule): R[] =>
-  rows.filter((row) => row.outcome === outcome);
+/** The rows of a rule. @throws one line where there are none */
+export function pick<R extends { outcome: string }>(rows: readonly R[], outcome: OutcomeRule): R[] {
+  const found = rows.filter((row) => row.outcome === outcome);
+  if (found.length > 0) return found;
+  const there = [...new Set(rows.map((row) => row.outcome))].join(', ') || 'none';
+  throw new Error(`expected rows of the rule ${outcome}, got ${there}; add it to outcomes`);
+}

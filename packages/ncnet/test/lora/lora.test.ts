@@ -191,7 +191,11 @@ describe('verdicts', () => {
   });
 
   test('S > 2 at one rank of many must withstand the correction for the others', () => {
-    const [row] = pick(sweep([1, easy]).rows, 'correct');
+    const { rows } = sweep([1, easy]);
+    const [row] = pick(rows, 'correct');
+    expect(() => pick(pick(rows, 'correct'), 'success')).toThrow(
+      'expected rows of the rule success, got correct; add it to outcomes',
+    );
     const S = { ...row.S, mean: 2.05, sd: 0.03, ci95: [2.013, 2.087] as [number, number] }; // five seeds: t = 3.73, p = .010
     const others = [2, 4, 8, 16, 32, 64].map((rank) => ({ ...row, rank }));
     expect(judgeBump([{ ...row, S }]).verdict).toBe('supported');
