@@ -63,7 +63,7 @@ export function testTable(a: Analysis): string {
     [`game, exact, beta ${significant(beta)}`, won, showP(pBinomial, log10P), FIXED_N],
     [observed, won, showP(biased.pBinomial, biased.log10P), FIXED_N],
     [`game, Hoeffding, beta ${significant(beta)}`, won, showP(pHoeffding), FIXED_N],
-    [`e-value, ${bet}`, showE(a), showP(pAnytime ?? Math.min(1, 1 / a.eValue)), `${WITHIN}; any stopping`],
+    [`e-value, ${bet}`, showE(a), showP(pAnytime ?? Math.min(1, 1 / a.eValue)), `${WITHIN}; any stop`],
     ['prediction-based ratios', ...ratioCells(a.pbr)],
     [
       'likelihood ratio (Wilks)',

@@ -158,7 +158,9 @@ describe('report', () => {
     for (const guard of ['memory', 'setting bias', 'signalling', 'multiplicity', 'optional stopping'])
       expect(stdout).toMatch(new RegExp(`^ {2}${guard}  `, 'm'));
     expect(stdout).toMatch(/rung 4 of 5: hidden influence not excluded.*\n {2}because +S = 2\.4225/);
-    expect(stdout).toContain('trials needed  239 at alpha 0.05; 245 were analysed');
+    expect(stdout).toContain(
+      'trials needed  at most 428 won at this rate (0.0101 bits each at beta = 0.75) at alpha 0.05; signalling\n                 counted as evidence, 239 (0.0181 bits each); 245 were analysed',
+    );
     expect(stdout).not.toContain('\x1b');
   });
 
