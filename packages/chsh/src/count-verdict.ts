@@ -2,16 +2,7 @@
 
 import type { PValue } from './game.ts';
 import type { InfluenceBootstrap } from './influence-bootstrap.ts';
-import {
-  climb,
-  excessWords,
-  influenceWords,
-  type Rung,
-  type Verdict,
-  WORDS,
-  WORDS_UNDETECTED,
-  WORDS_UNKNOWN,
-} from './ladder.ts';
+import { climb, excessWords, influenceWords, type Rung, type Verdict, wordsOf } from './ladder.ts';
 import { short, showP, showS } from './text.ts';
 
 /**
@@ -49,8 +40,7 @@ export function countVerdict(e: CountEvidence): { verdict: Verdict; bootstrap: I
   const bootstrap = above && significant ? e.bootstrap() : null;
   const beyondInfluence = bootstrap !== null && bootstrap.pCbd < e.alpha;
   const rung = climb({ above, significant, signalling, beyondInfluence, flips: e.flips, separated: e.separated });
-  const words =
-    rung === 4 && e.flips === null ? WORDS_UNKNOWN : rung === 5 && !beyondInfluence ? WORDS_UNDETECTED : WORDS[rung];
+  const words = wordsOf(rung, { flips: e.flips, beyondInfluence });
   return { verdict: { rung, words, reason: reason(rung, e, influence(e, signalling, bootstrap)) }, bootstrap };
 }
 

@@ -54,6 +54,12 @@ export function climb(e: Evidence): Rung {
   return e.flips === 0 ? 5 : 4;
 }
 
+/** The words of a rung: rung 4 says whether flips were seen, rung 5 what it rests on. */
+export function wordsOf(rung: Rung, { flips, beyondInfluence }: Pick<Evidence, 'flips' | 'beyondInfluence'>): string {
+  if (rung === 4 && flips === null) return WORDS_UNKNOWN;
+  return rung === 5 && !beyondInfluence ? WORDS_UNDETECTED : WORDS[rung];
+}
+
 /** What is known of s_odd - Delta - 2, in words. @param numbers what stands in brackets behind it */
 export function excessWords(beyond: boolean, numbers: string): string {
   return `${beyond ? 'is above 0' : 'may be 0 or less'} (${numbers})`;

@@ -1,17 +1,7 @@
 // Verdicts on a sweep of replica summaries, Holm-corrected over its cells.
 
 import { holm } from './holm.ts';
-import {
-  climb,
-  excessWords,
-  influenceWords,
-  type Rung,
-  type Verdict,
-  WORDS,
-  WORDS_SHARED,
-  WORDS_UNDETECTED,
-  WORDS_UNKNOWN,
-} from './ladder.ts';
+import { climb, excessWords, influenceWords, type Rung, type Verdict, WORDS_SHARED, wordsOf } from './ladder.ts';
 import { checkAlpha } from './moments.ts';
 import { short, showP, showS } from './text.ts';
 
@@ -73,8 +63,7 @@ function corrected(pValues: (number | null)[]): ({ p: number; text: string } | n
 }
 
 function words(rung: Rung, cell: VerdictCell, beyondInfluence: boolean): string {
-  if (rung === 4 && cell.flips === null) return WORDS_UNKNOWN;
-  const own = rung === 5 && !beyondInfluence ? WORDS_UNDETECTED : WORDS[rung];
+  const own = wordsOf(rung, { flips: cell.flips, beyondInfluence });
   return rung === 5 && cell.trained ? `${own}; ${WORDS_SHARED}` : own;
 }
 

@@ -1,7 +1,6 @@
 // ncnet lora: two heads on one BERT with one LoRA adapter, in the four contexts of two pairs of labelled tasks.
 import type { Command } from 'commander';
-import type { LoraOutcome } from 'ncnet/lora';
-import { BERT_BACKEND_CHOICES as BACKENDS, LORA_TARGETS as TARGETS } from 'ncnet/words';
+import { BERT_BACKEND_CHOICES as BACKENDS, LORA_OUTCOMES as OUTCOMES, LORA_TARGETS as TARGETS } from 'ncnet/words';
 import {
   choice,
   decimal,
@@ -18,8 +17,6 @@ import {
 import { BASE_HELP, examples, STORE_HELP, WORKERS_HELP } from '../help.ts';
 import { withInterrupt } from '../interrupt.ts';
 import type { LoraRequest } from '../lora-run.ts';
-
-const OUTCOMES = ['correct', 'held-out', 'success'] as const satisfies readonly LoraOutcome[];
 
 const LORA_WORKERS_HELP = WORKERS_HELP.replace('every core', 'every core, 3 GB of memory each; one on a GPU');
 

@@ -14,7 +14,14 @@ export {
   type LoraExperimentModule,
   loraCells,
 } from './experiment.ts';
-export { LORA_BACKENDS, LORA_TARGETS, type LoraBackend, type LoraTarget } from './names.ts';
+export {
+  LORA_BACKENDS,
+  LORA_OUTCOMES,
+  LORA_TARGETS,
+  type LoraBackend,
+  type LoraOutcome,
+  type LoraTarget,
+} from './names.ts';
 export { FULL_LORA, QUICK_LORA } from './presets.ts';
 export { AloneRecord, aloneRecord, type ContextOutcome, LoraRecord, loraRecord, successTally } from './record.ts';
 export type { LoraRecords, LoraStatistics } from './runs.ts';
@@ -22,8 +29,6 @@ export {
   type Accuracies,
   type AloneAccuracies,
   type AloneSummary,
-  LORA_OUTCOMES,
-  type LoraOutcome,
   type LoraPoint,
   type LoraRow,
   loraPoints,

@@ -13,3 +13,7 @@ export type LoraBackend = (typeof LORA_BACKENDS)[number];
 /** The last part of a dense layer's name, as in PEFT's target_modules; `dense` stands for three layers. */
 export const LORA_TARGETS = ['query', 'key', 'value', 'dense'] as const;
 export type LoraTarget = (typeof LORA_TARGETS)[number];
+
+/** The rules by which a head's outcome is read. */
+export const LORA_OUTCOMES = ['correct', 'held-out', 'success'] as const;
+export type LoraOutcome = (typeof LORA_OUTCOMES)[number];

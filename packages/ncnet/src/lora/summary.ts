@@ -2,11 +2,9 @@
 import { mean } from '../mean.ts';
 import { type RuleStatistics, ruleStatistics } from '../statistics.ts';
 import { summarizeRule } from '../summary.ts';
+import type { LoraOutcome } from './names.ts';
 import { type LoraRecord, successTally } from './record.ts';
 import type { LoraRecords } from './runs.ts';
-
-export const LORA_OUTCOMES = ['correct', 'held-out', 'success'] as const;
-export type LoraOutcome = (typeof LORA_OUTCOMES)[number];
 
 const OBSERVED = ['a1b1', 'a1b2', 'a2b1', 'a2b2', 'b1a1', 'b1a2', 'b2a1', 'b2a2'] as const;
 
