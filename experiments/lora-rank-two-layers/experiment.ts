@@ -8,6 +8,7 @@ import {
   type LoraExperimentModule,
   type LoraRow,
   loraCharts,
+  MIXED_TASKS,
   QUICK_LORA,
   summarizeLora,
 } from 'ncnet/lora';
@@ -21,11 +22,6 @@ const PILOT: { rank: number; S: number }[] = [
   { rank: 128, S: 2.036 },
 ];
 
-const tasks = {
-  alice: ['spam', 'wordnet-supersense'] as [string, string],
-  bob: ['emoji-group:en', 'wordnet-defmatch'] as [string, string],
-};
-
 export const experiment = defineLoraExperiment({
   name: 'lora-rank-two-layers',
   title: 'LoRA with two adapted layers',
@@ -36,13 +32,13 @@ export const experiment = defineLoraExperiment({
   cost: 'quick: two ranks of tiny-mlm, two seeds, about 30 s of CPU; full: five ranks of all-MiniLM-L6-v2, five seeds, on TensorFlow: about two and a half hours of two cores',
   expectation: `Pilot of an independent program, one seed: S = ${PILOT.map(({ S }) => fixed(S, 2)).join(', ')} at ranks ${PILOT.map(({ rank }) => rank).join(', ')}; at rank 32 with 1,000 steps in place of 400: 2.00. A bump where three contexts are learned and the pair of hard tasks is not (S = 3 − C22), then 2.`,
   command: 'npx ncnet run lora-rank-two-layers --full',
-  quick: { ...QUICK_LORA, cell: { ...QUICK_LORA.cell, ...tasks, layers: [0, 1] } },
+  quick: { ...QUICK_LORA, cell: { ...QUICK_LORA.cell, ...MIXED_TASKS, layers: [0, 1] } },
   full: {
     replicas: 5,
     ranks: PILOT.map(({ rank }) => rank),
     cell: {
       ...{ base: 'all-MiniLM-L6-v2', backend: 'lora-tensorflow', layers: [4, 5] },
-      ...{ rows: 1536, maxLength: 24, steps: 400, batch: 32, learningRate: 1e-3, ...tasks },
+      ...{ rows: 1536, maxLength: 24, steps: 400, batch: 32, learningRate: 1e-3, ...MIXED_TASKS },
     },
   },
 });

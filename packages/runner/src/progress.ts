@@ -10,6 +10,7 @@ export interface ProgressStep {
   cost: number;
   computed: boolean;
   block?: boolean; // false: in the middle of one
+  earlier?: boolean; // trained before this run and found unfinished: progress, but not speed
 }
 
 export interface Progress {
@@ -65,12 +66,15 @@ export function createProgress(options: ProgressOptions = {}): Progress {
       if (terminal) timer = setInterval(draw, 1000).unref();
     },
     advance(step) {
-      if (step.block ?? true) blocks++;
+      if (step.block ?? true) {
+        blocks++;
+        if (!step.computed) cached++;
+      }
       cost += step.cost;
-      if (step.computed) {
+      if (step.computed && !step.earlier) {
         steps += step.steps;
         computedCost += step.cost;
-      } else cached++;
+      }
       if (now() - shown >= (terminal ? 100 : 1000 * everySeconds)) draw();
     },
     end() {

@@ -47,7 +47,9 @@ export async function runBlocks<B extends WantedBlock>(
         request: { cell, first, count, kernel, sources, file, rules, trainer: { ...trainer, ...own } },
         async done(result) {
           await options.done(block, result, told);
-          progress.advance({ steps: steps - told, cost: (steps - told) * perStep, computed: result.computed });
+          const rest = steps - told;
+          const { computed } = result;
+          progress.advance({ steps: rest, cost: rest * perStep, computed, earlier: scratch !== null });
         },
         steps(count) {
           told += count;

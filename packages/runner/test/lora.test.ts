@@ -97,9 +97,14 @@ describe('lora cells', () => {
     const [unfinished] = readStatus(store).unfinished;
     const kept = () => readdirSync(unfinished).filter((name) => !name.endsWith('.tmp'));
     expect(kept()).toContain(first);
-    const resumed = await runCells([cell], 1, options);
+    const told = { now: 0, earlier: 0 };
+    progress.advance = ({ steps, earlier }: { steps: number; earlier?: boolean }) => {
+      told[earlier ? 'earlier' : 'now'] += steps;
+    };
+    const resumed = await runCells([cell], 1, { ...options, progress });
     expect(resumed.cells).toEqual(whole.cells);
     expect(resumed.timing.replicaSteps).toBeLessThanOrEqual(120); // the first is not trained again
+    expect(told).toEqual({ now: resumed.timing.replicaSteps, earlier: 160 - resumed.timing.replicaSteps });
     expect(readStatus(store)).toMatchObject({ blocks: 1, unfinished: [] });
     expect(existsSync(unfinished)).toBe(false);
   });

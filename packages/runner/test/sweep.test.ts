@@ -127,6 +127,20 @@ test('plain progress writes a line every few seconds and one at the end', () => 
   expect(lines[1]).toContain('100 %');
 });
 
+test('what an earlier run trained is progress, but no speed', () => {
+  const lines: string[] = [];
+  let clock = 0;
+  const progress = createProgress({ stream: { write: (text) => lines.push(text) }, now: () => clock, label: 'x' });
+  progress.begin({ blocks: 2, cost: 40 });
+  clock = 10_000;
+  progress.advance({ steps: 5, cost: 5, computed: true, block: false });
+  progress.advance({ steps: 15, cost: 15, computed: true, earlier: true });
+  clock = 20_000;
+  progress.advance({ steps: 5, cost: 5, computed: true, block: false });
+  expect(lines.at(-1)).toBe('x: [============        ]  62 %  1/2 blocks  1 replica-steps/s  ETA 30 s\n');
+  progress.end();
+});
+
 test('progress on a terminal redraws one line that fits', () => {
   let text = '';
   const stream = {

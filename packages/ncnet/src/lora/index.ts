@@ -22,7 +22,7 @@ export {
   type LoraOutcome,
   type LoraTarget,
 } from './names.ts';
-export { FULL_LORA, QUICK_LORA } from './presets.ts';
+export { FULL_LORA, MIXED_TASKS, QUICK_LORA } from './presets.ts';
 export { AloneRecord, aloneRecord, type ContextOutcome, LoraRecord, loraRecord, successTally } from './record.ts';
 export type { LoraRecords, LoraStatistics } from './runs.ts';
 export {

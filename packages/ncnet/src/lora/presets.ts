@@ -1,4 +1,10 @@
-// Sizes that experiments on ranks share: they differ in tasks and steps alone.
+// Tasks and sizes that experiments on ranks share.
+
+/** An easy task of each party, then a hard one; they stand for the paper's SST-2, MRPC, CommonsenseQA and MathQA. */
+export const MIXED_TASKS: { alice: [string, string]; bob: [string, string] } = {
+  alice: ['spam', 'wordnet-supersense'],
+  bob: ['emoji-group:en', 'wordnet-defmatch'],
+};
 
 /** Two ranks of a base that is here without a download: shows that all works. */
 export const QUICK_LORA = {
@@ -9,7 +15,7 @@ export const QUICK_LORA = {
 
 /** A real base with an adapter on its last layer. */
 export const FULL_LORA = {
-  replicas: 3,
+  replicas: 5,
   ranks: [1, 2, 4, 8, 16, 32, 64],
   cell: {
     ...{ base: 'all-MiniLM-L6-v2', backend: 'lora-tensorflow' as const, layers: [5] },
