@@ -113,8 +113,9 @@ const COLUMNS: Column<Row>[] = [
   ),
   column(
     'A/B',
-    ({ apart }) => (Object.keys(apart).length === 0 ? '-' : small(Math.max(...Object.values(apart)))),
-    () => '-',
+    ({ apart, passed }) =>
+      Object.keys(apart).length === 0 ? '-' : marked(Math.max(...Object.values(apart)), passed.steps),
+    (t) => `${small(t.apart)} `,
   ),
   { title: 'device', align: 'left', text: ({ device }) => device },
 ];

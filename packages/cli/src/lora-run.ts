@@ -106,7 +106,9 @@ export async function runLora(asked: LoraRequest, signal: AbortSignal): Promise<
   const { device } = cells[0].resolved!;
   const success = successMargin === undefined ? successAccuracy : { margin: successMargin };
   return {
-    cells: summarizeLora(records, outcomes, success).map(({ trainAccuracy, heldOutAccuracy, ...row }) => row),
+    cells: summarizeLora(records, outcomes, success).map(({ trainAccuracy, heldOutAccuracy, ...row }) => {
+      return { ...row, probeHash: null };
+    }),
     alone: typeof success === 'number' ? null : summarizeAlone(records, success),
     rows: { train, heldOut, pairing },
     tasks: { alice: [a1, a2], bob: [b1, b2] },

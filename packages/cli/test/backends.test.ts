@@ -1,5 +1,5 @@
 // ncnet backends and ncnet crosscheck as users start them: what they print, their JSON and their exit codes.
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ncnet, output, repository, start, temporaryFolder } from './helpers.ts';
 
@@ -38,6 +38,7 @@ test('crosscheck: cpu, wasm, and tensorflow where it is set up, keep every toler
     expect(passed).toEqual({ ops: true, forward: true, gradient: true, step: true, steps: true });
     expect(differences.ops.length).toBeGreaterThan(10);
     expect(Object.keys(apart)).toHaveLength(list.length - 1);
+    for (const distance of Object.values<number>(apart)) expect(distance).toBeLessThanOrEqual(1e-6);
   }
 });
 
@@ -78,8 +79,16 @@ test.each(bad)('crosscheck %j', async (flags, message) => {
   expect(code).toBe(2);
 });
 
-test('the committed result is there for the site', () => {
-  expect(existsSync(`${repository}bench/results/crosscheck.json`)).toBe(true);
+test('the committed result holds all four backends, at most 1e-6 apart after every step', () => {
+  const { passed, backends } = JSON.parse(readFileSync(`${repository}bench/results/crosscheck.json`, 'utf8'));
+  expect(passed).toBe(true);
+  expect(backends.map(({ backend }: { backend: string }) => backend).toSorted()).toEqual([
+    'cpu',
+    'tensorflow',
+    'wasm',
+    'webgpu',
+  ]);
+  for (const { apart } of backends) expect(Math.max(...Object.values<number>(apart))).toBeLessThanOrEqual(1e-6);
 });
 
 test('embed takes auto', async () => {

@@ -34,8 +34,10 @@ export function start(
   command = process.execPath,
   environment = {},
   script = launcher,
+  detached = false, // a process group of its own
 ): Running {
-  const child = spawn(command, [script, ...args], { cwd, env: { ...process.env, NO_COLOR: '1', ...environment } });
+  const env = { ...process.env, NO_COLOR: '1', ...environment };
+  const child = spawn(command, [script, ...args], { cwd, env, detached });
   children.push(child);
   let stdout = '';
   let stderr = '';

@@ -90,6 +90,27 @@ test('S, C and accuracies are those of the outcomes in the store; a second time 
     ...{ tasks: { alice: ['a1', 'a2'], bob: ['b1', 'b2'] } },
     timing: { trained: 16, cached: 0, steps: 96 },
   });
+  for (const cell of cells) {
+    expect(Object.keys(cell)).toEqual(
+      expect.arrayContaining([
+        ...[
+          'rank',
+          'outcome',
+          'replicas',
+          'S',
+          'absS',
+          'signs',
+          'C',
+          'marginals',
+          'delta',
+          'deltaCi95',
+          'noSignallingP',
+        ],
+        ...['sOdd', 'cbd', 'cbdCi95', 'composition', 'flips', 'verdict', 'recordHash', 'probeHash', 'pS', 'pCbd'],
+        ...['trialsNeeded', 'accuracy'],
+      ]),
+    );
+  }
   const kept = keptIn(store);
   expect(kept).toHaveLength(4);
   for (const rank of [1, 3]) {
@@ -167,23 +188,30 @@ test('--success-margin trains the tasks alone once, at the largest rank, and com
   );
 });
 
-test('kill -9 in the middle: the same command goes on from the checkpoint and gives the same records', async () => {
-  const whole = JSON.parse(await output(command('--store', join(folder, 'store')), folder));
-  const store = join(folder, 'killed');
-  const args = command('--store', store, '--checkpoint-seconds', '0', '--workers', '1');
-  const running = start(args, folder);
-  await until(
-    () => blocksIn(store).length >= 1 && filesIn(store).some((name) => name.endsWith('.checkpoint')),
-    running,
-  );
-  running.child.kill('SIGKILL');
-  await running.finished;
-  const printed = JSON.parse(await output(args, folder));
-  expect(printed.cells).toEqual(whole.cells);
-  expect(printed.timing.cached).toBeGreaterThanOrEqual(4);
-  expect(printed.timing.steps).toBeLessThan(72); // three replicas of 24 steps, one of them begun
-  expect(filesIn(store).filter((name) => /checkpoint|unfinished./.test(name))).toEqual([]);
-});
+test.each([
+  ['the command', false],
+  ['the command and its children', true],
+])(
+  'kill -9 of %s in the middle: the same command goes on from the checkpoint and gives the same records',
+  async (_, group) => {
+    const whole = JSON.parse(await output(command('--store', join(folder, 'store')), folder));
+    const store = join(folder, group ? 'killed-group' : 'killed');
+    const args = command('--store', store, '--checkpoint-seconds', '0', '--workers', '1');
+    const running = start(args, folder, process.execPath, {}, undefined, group);
+    await until(
+      () => blocksIn(store).length >= 1 && filesIn(store).some((name) => name.endsWith('.checkpoint')),
+      running,
+    );
+    if (group) process.kill(-running.child.pid!, 'SIGKILL');
+    else running.child.kill('SIGKILL');
+    await running.finished;
+    const printed = JSON.parse(await output(args, folder));
+    expect(printed.cells).toEqual(whole.cells);
+    expect(printed.timing.cached).toBeGreaterThanOrEqual(4);
+    expect(printed.timing.steps).toBeLessThan(72); // three replicas of 24 steps, one of them begun
+    expect(filesIn(store).filter((name) => /checkpoint|unfinished./.test(name))).toEqual([]);
+  },
+);
 
 test('Ctrl-C keeps a checkpoint, says how to resume and exits with 130', async () => {
   const store = join(folder, 'stopped');

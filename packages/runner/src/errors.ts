@@ -36,6 +36,7 @@ const FILE_REMEDIES: Record<string, string> = {
   EMFILE: 'too many open files: raise `ulimit -n` or lower --workers',
   ENFILE: 'too many open files: close other programs or lower --workers',
   EIO: 'the disk reports an input/output error: check it or choose another folder with --store',
+  EISDIR: 'a folder stands where a file belongs: move it away or choose another folder with --store',
   ENOTDIR: 'a part of the path is a file: choose another folder with --store',
 };
 

@@ -100,7 +100,8 @@ export function formatCount(value: number): string {
     scaled /= 1000;
     unit++;
   }
-  return `${unit === 0 ? Math.round(scaled) : scaled.toPrecision(3)}${units[unit]}`;
+  const whole = unit === 0 && (Number.isInteger(value) || value >= 99.95);
+  return `${whole ? Math.round(scaled) : scaled.toPrecision(3)}${units[unit]}`;
 }
 
 export function formatSeconds(seconds: number): string {

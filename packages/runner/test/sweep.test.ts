@@ -137,7 +137,7 @@ test('what an earlier run trained is progress, but no speed', () => {
   progress.advance({ steps: 15, cost: 15, computed: true, earlier: true });
   clock = 20_000;
   progress.advance({ steps: 5, cost: 5, computed: true, block: false });
-  expect(lines.at(-1)).toBe('x: [============        ]  62 %  1/2 blocks  1 replica-steps/s  ETA 30 s\n');
+  expect(lines.at(-1)).toBe('x: [============        ]  62 %  1/2 blocks  0.500 replica-steps/s  ETA 30 s\n');
   progress.end();
 });
 
@@ -160,6 +160,9 @@ test('progress on a terminal redraws one line that fits', () => {
 });
 
 test('numbers for people', () => {
+  expect([0.4219, 1.18, 18.04, 99.94, 99.96, 118.4].map(formatCount)).toEqual([
+    ...['0.422', '1.18', '18.0', '99.9', '100', '118'],
+  ]);
   expect([0, 7, 999, 1000, 12_345, 999_999, 4.2e12].map(formatCount)).toEqual([
     '0',
     '7',

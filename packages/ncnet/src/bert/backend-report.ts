@@ -30,6 +30,6 @@ async function probe(name: BertBackendName): Promise<BackendReport> {
   } catch (error) {
     const missing = { name, available: false, device: null, versions: {} };
     if (error instanceof BackendUnavailable) return { ...missing, reason: error.reason, enable: error.remedy };
-    return { ...missing, reason: (error as Error).message, enable: null };
+    return { ...missing, reason: (error as Error).message, enable: 'try again: npx ncnet backends' };
   }
 }

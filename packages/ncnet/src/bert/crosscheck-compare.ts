@@ -15,6 +15,7 @@ export const TOLERANCES = {
   gradient: 2e-5, // largest difference / largest number of the gradient
   step: 1e-4, // length of the difference / length of the update
   steps: 1e-4, // the same at any of the steps, for the way from the start
+  apart: 1e-6, // largest difference of a weight between two backends at any of the steps; a failed rung `steps`
 } as const;
 
 export interface OpDifference {

@@ -68,12 +68,10 @@ function compareAll(measured: Measured[]): CheckedBackend[] {
   return measured.map((each) => {
     const differences = compare(each, exact, path);
     const others = measured.filter((other) => other !== each);
-    return {
-      ...each.backend,
-      seconds: each.seconds,
-      differences,
-      passed: verdicts(differences),
-      apart: Object.fromEntries(others.map((other) => [other.backend.backend, apart(each, other)])),
-    };
+    const distances = others.map((other) => [other.backend.backend, apart(each, other)] as const);
+    const passed = verdicts(differences);
+    passed.steps &&= distances.every(([, distance]) => distance <= TOLERANCES.apart);
+    const { backend, seconds } = each;
+    return { ...backend, seconds, differences, passed, apart: Object.fromEntries(distances) };
   });
 }

@@ -13,6 +13,7 @@ export interface BertTokenizer {
   /** Special tokens included; a longer pair loses tokens of its longer text first. @throws RangeError if none fit */
   encode(a: string, b: string | null, maxLength: number): Encoding;
   padId: number | null; // null: the files name no padding token
+  largestId: number; // of all tokens
   modelMaxLength: number | null; // of tokenizer_config.json
 }
 
@@ -40,8 +41,19 @@ export function createTokenizer(files: TokenizerFiles, folder: string): BertToke
   return {
     encode: (a, b, maxLength) => encode(tokenizer, a, b, maxLength),
     padId: padToken === null ? null : (tokenizer.token_to_id(padToken) ?? null),
+    largestId: largestId(definition),
     modelMaxLength: Number.isSafeInteger(limit) && (limit as number) > 0 ? (limit as number) : null,
   };
+}
+
+/** Of a tokenizer.json: a word list with ids (WordPiece) or one whose places are the ids (Unigram), and the added tokens. */
+function largestId(definition: object): number {
+  const { model, added_tokens: added = [] } = definition as {
+    model: { vocab: Record<string, number> | unknown[] };
+    added_tokens?: { id: number }[];
+  };
+  const ids = Array.isArray(model.vocab) ? [model.vocab.length - 1] : Object.values(model.vocab);
+  return [...ids, ...added.map(({ id }) => id)].reduce((most, id) => Math.max(most, id), 0);
 }
 
 function encode(tokenizer: Tokenizer, a: string, b: string | null, maxLength: number): Encoding {

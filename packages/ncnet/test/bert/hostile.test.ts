@@ -97,6 +97,12 @@ function changed(header: (entries: Record<string, unknown>) => void, config: obj
   writeFileSync(join(target, 'model.safetensors'), Buffer.concat([bytesOf(entries), bytes.subarray(8 + length)]));
   return target;
 }
+function withVocabulary(change: (words: string[]) => string[]): string {
+  const target = changed(() => {});
+  const words = readFileSync(join(target, 'vocab.txt'), 'utf8').trimEnd().split('\n');
+  writeFileSync(join(target, 'vocab.txt'), `${change(words).join('\n')}\n`);
+  return target;
+}
 const rename = (from: string, to: string) => (entries: Record<string, unknown>) => {
   entries[to] = entries[from];
   delete entries[from];
@@ -107,7 +113,26 @@ const unfit: [what: string, make: () => string, message: string][] = [
   ['a missing tensor', () => changed(rename(QUERY, 'classifier.weight')), `expected the tensor ${QUERY}, got none;`],
   ['an extra tensor', () => changed(() => {}, { num_hidden_layers: 1 }), 'got encoder.layer.1.'],
   ['half a pooler', () => changed(rename('pooler.dense.bias', 'cls.x')), 'expected the tensor pooler.dense.bias, got'],
-  ['another vocabulary', () => changed(() => {}, { vocab_size: 9 }), 'word_embeddings.weight of shape [9,32], got ['],
+  [
+    'another vocabulary',
+    () => changed(() => {}, { vocab_size: 9 }),
+    'expected tokens for vocab_size 9 of config.json, got 126;',
+  ],
+  [
+    'a larger embedding',
+    () => changed(() => {}, { vocab_size: 127 }),
+    'word_embeddings.weight of shape [127,32], got [',
+  ],
+  [
+    'a vocab.txt cut short',
+    () => withVocabulary((words) => words.slice(0, 20)),
+    'vocab.txt: expected tokens for vocab_size 126 of config.json, got 20;',
+  ],
+  [
+    'a vocab.txt of another model',
+    () => withVocabulary((words) => [...words, 'more']),
+    'vocab.txt: expected tokens for vocab_size 126 of config.json, got 127;',
+  ],
   [
     'one tensor under two names',
     () => changed(rename('pooler.dense.bias', `bert.${QUERY}`)),
