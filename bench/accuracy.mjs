@@ -1,5 +1,5 @@
 // Absolute errors of the kernel's activations and of the heads' derivatives against double precision, over random weights of all
-// sizes. Three inputs; the direct form computes the same sums row by row.
+// sizes and 2 to 6 inputs (with one the kernel uses the direct form). The direct form computes the same sums row by row.
 // node bench/accuracy.mjs [--json FILE]
 
 import { writeFileSync } from 'node:fs';
@@ -9,7 +9,9 @@ import { describeMachine } from './machine.mjs';
 
 const { values } = parseArgs({ options: { json: { type: 'string' } } });
 const REACHES = [1, 3, 8, 20];
-const [INPUTS, UNITS, ROWS, TRIALS] = [3, 4, 8, 4000];
+const WIDTHS = [2, 3, 4, 5, 6]; // inputs
+const UNITS = 4;
+const SAMPLES = 32_000; // trials times rows, for every number of inputs
 const DELTA_BAR = 2e-7;
 const DOUBLE_BAR = 1e-14;
 
@@ -26,37 +28,38 @@ function random(seed) {
   };
 }
 
-function configured({ double, activation, pm, batch1 }) {
+function configured({ double, inputs, activation, pm }) {
   const kernel = new WebAssembly.Instance(new WebAssembly.Module(readKernel().bytes), {}).exports;
   const kind = ['sigmoid', 'tanh'].indexOf(activation);
-  kernel.configure(double, INPUTS, UNITS, kind, false, 0, 1, 1, batch1, pm, 1, 0, ROWS, 0, 0, false);
+  kernel.configure(double, inputs, UNITS, kind, false, 0, 1, 1, false, pm, 1, 0, 1 << inputs, 0, 0, false);
   kernel.begin(0, 0);
   return kernel;
 }
 
 /** Largest error of an activation for weights within +-reach. Sums of the exact weights are taken in double precision. */
-function activationError({ form, activation, pm, double, reach }) {
-  const kernel = configured({ double, activation, pm, batch1: false });
+function activationError({ form, inputs, activation, pm, double, reach }) {
+  const kernel = configured({ double, inputs, activation, pm });
+  const rows = 1 << inputs;
   const lanes = double ? 2 : 4;
   const Floats = double ? Float64Array : Float32Array;
-  const w = new Floats(kernel.memory.buffer, kernel.parametersAddress(), UNITS * (INPUTS + 3) * lanes);
-  const h = new Floats(kernel.memory.buffer, kernel.activationsAddress(), UNITS * ROWS * lanes);
+  const w = new Floats(kernel.memory.buffer, kernel.parametersAddress(), UNITS * (inputs + 3) * lanes);
+  const h = new Floats(kernel.memory.buffer, kernel.activationsAddress(), UNITS * rows * lanes);
   const probe = new Floats(kernel.memory.buffer, kernel.activationsAddress(), lanes);
   const next = random(reach);
   const expected = activation === 'tanh' ? Math.tanh : sigmoid;
   let most = 0;
-  for (let trial = 0; trial < TRIALS; trial++) {
+  for (let trial = 0; trial < SAMPLES / rows; trial++) {
     for (let i = 0; i < w.length; i++) w[i] = (next() * 2 - 1) * reach;
     if (form === 'product') kernel.finish(0);
     for (let unit = 0; unit < UNITS; unit++) {
-      for (let row = 0; row < ROWS; row++) {
+      for (let row = 0; row < rows; row++) {
         const exact = [];
         const rounded = new Floats(lanes);
         for (let lane = 0; lane < lanes; lane++) {
-          const weight = (place) => w[(unit * (INPUTS + 3) + place) * lanes + lane];
+          const weight = (place) => w[(unit * (inputs + 3) + place) * lanes + lane];
           let z = weight(0);
           rounded[lane] = z;
-          for (let i = 0; i < INPUTS; i++) {
+          for (let i = 0; i < inputs; i++) {
             const term = weight(i + 1) * ((row >> i) & 1 ? 1 : pm ? -1 : 0);
             z += term;
             rounded[lane] += term;
@@ -68,7 +71,7 @@ function activationError({ form, activation, pm, double, reach }) {
           (double ? kernel.apply64 : kernel.apply32)(activation === 'tanh' ? 1 : 0, probe.byteOffset);
         }
         for (let lane = 0; lane < lanes; lane++) {
-          const got = form === 'direct' ? probe[lane] : h[(unit * ROWS + row) * lanes + lane];
+          const got = form === 'direct' ? probe[lane] : h[(unit * rows + row) * lanes + lane];
           const value = form === 'product' && activation === 'tanh' ? 2 * got - 1 : got;
           most = Math.max(most, Math.abs(value - expected(exact[lane])));
         }
@@ -86,7 +89,7 @@ function deltaError({ activation, reach }) {
   new Uint8Array(kernel.memory.buffer, kernel.targetsAddress(), 128).set([0, 1, 0, 1]);
   const next = random(7 + reach);
   let most = 0;
-  for (let trial = 0; trial < TRIALS; trial++) {
+  for (let trial = 0; trial < SAMPLES / 8; trial++) {
     kernel.begin(0, 0);
     const w = new Float32Array(kernel.memory.buffer, kernel.parametersAddress(), 7 * 4).fill(0);
     for (let lane = 0; lane < 4; lane++) w[5 * 4 + lane] = (next() * 2 - 1) * reach;
@@ -105,23 +108,20 @@ function deltaError({ activation, reach }) {
 }
 
 const activations = [];
-for (const activation of ['sigmoid', 'tanh']) {
-  for (const pm of [false, true]) {
-    for (const reach of REACHES) {
-      const given = { activation, pm, reach };
-      const direct = activationError({ ...given, form: 'direct', double: false });
-      const product = activationError({ ...given, form: 'product', double: false });
-      const double = activationError({ ...given, form: 'direct', double: true });
-      const row = { activation, coding: pm ? 'pm' : '01', reach };
-      activations.push({
-        ...row,
-        form: 'product',
-        dtype: 'f32',
-        error: product,
-        bar: reach <= 3 ? 5e-7 : 1.5 * direct,
-      });
-      activations.push({ ...row, form: 'direct', dtype: 'f32', error: direct, bar: null });
-      activations.push({ ...row, form: 'direct', dtype: 'f64', error: double, bar: DOUBLE_BAR });
+for (const inputs of WIDTHS) {
+  for (const activation of ['sigmoid', 'tanh']) {
+    for (const pm of [false, true]) {
+      for (const reach of REACHES) {
+        const given = { inputs, activation, pm, reach };
+        const direct = activationError({ ...given, form: 'direct', double: false });
+        const product = activationError({ ...given, form: 'product', double: false });
+        const double = activationError({ ...given, form: 'direct', double: true });
+        const row = { inputs, activation, coding: pm ? 'pm' : '01', reach };
+        const bar = reach <= 3 ? 5e-7 : 1.5 * direct;
+        activations.push({ ...row, form: 'product', dtype: 'f32', error: product, bar });
+        activations.push({ ...row, form: 'direct', dtype: 'f32', error: direct, bar: null });
+        activations.push({ ...row, form: 'direct', dtype: 'f64', error: double, bar: DOUBLE_BAR });
+      }
     }
   }
 }
@@ -132,9 +132,9 @@ const deltas = ['sigmoid', 'tanh'].flatMap((activation) =>
 const verdict = ({ error, bar }) =>
   bar === null ? '' : error <= bar ? `bar ${bar.toExponential(1)}: met` : `bar ${bar.toExponential(1)}: MISSED`;
 for (const row of activations) {
-  const { form, activation, coding, dtype, reach, error } = row;
+  const { inputs, form, activation, coding, dtype, reach, error } = row;
   console.log(
-    `${form.padEnd(8)}${dtype} ${activation.padEnd(8)}${coding} |w| <= ${String(reach).padEnd(3)} ${error.toExponential(2)} ${verdict(row)}`,
+    `d = ${inputs} ${form.padEnd(8)}${dtype} ${activation.padEnd(8)}${coding} |w| <= ${String(reach).padEnd(3)} ${error.toExponential(2)} ${verdict(row)}`,
   );
 }
 for (const row of deltas) {
@@ -146,3 +146,4 @@ if (values.json) {
   const result = { machine: describeMachine(), kernel: readKernel().sha256, activations, deltas };
   writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
 }
+process.exitCode = [...activations, ...deltas].some(({ error, bar }) => bar !== null && error > bar) ? 1 : 0;

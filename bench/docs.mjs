@@ -35,7 +35,8 @@ const TABLES = {
     return `${table(head, rows)}\n\n${growth.bytesPerReplica.toFixed(0)} bytes per further replica.`;
   },
   operations() {
-    const { workloads } = read('kernel');
+    const kernel = read('kernel');
+    const { workloads } = kernel;
     const rows = workloads.map(({ name, operations, nanoseconds, predicted }) => [
       name,
       ...['arithmetic', 'divisions', 'loads', 'stores', 'scalar'].map((kind) => operations[kind].toFixed(0)),
@@ -52,7 +53,27 @@ const TABLES = {
       'ns',
       'measured / predicted',
     ];
-    return table(head, rows);
+    return `${table(head, rows)}\n\n${machineOf(kernel)}. The times of two rows are of different minutes; the last column compares with W in the same round.`;
+  },
+  fast() {
+    const rows = read('kernel').workloads.filter(({ fast }) => fast !== undefined);
+    const times = rows.map(({ name, fast }) => `${fast.toFixed(2)} (${name})`);
+    return `Measured: ${times.join(', ')} times the time of the reproducible build.`;
+  },
+  accuracy() {
+    const { activations } = read('accuracy');
+    const widths = [...new Set(activations.map(({ inputs }) => inputs))];
+    const product = activations.filter(({ form }) => form === 'product');
+    const keys = [...new Set(product.map(({ activation, coding, reach }) => `${activation} ${coding} ${reach}`))];
+    const rows = keys.map((key) => {
+      const cells = product.filter(({ activation, coding, reach }) => `${activation} ${coding} ${reach}` === key);
+      const [{ activation, coding, reach }] = cells;
+      const shown = cells.map(({ error, bar }) => `${error.toExponential(1)}${error > bar ? ' *' : ''}`);
+      return [`${activation}, ${coding === 'pm' ? '-1/+1' : '0/1'}`, `<= ${reach}`, ...shown];
+    });
+    const missed = product.filter(({ error, bar }) => error > bar).length;
+    const head = ['activation, inputs', 'weights', ...widths.map((d) => `d = ${d}`)];
+    return `${table(head, rows)}\n\n\\* above its bar, 5e-7 for |w| <= 3 and one and a half times the error of the direct form beyond: ${missed} of ${product.length}.`;
   },
   tasks() {
     const tasks = read('tasks');

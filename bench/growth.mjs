@@ -157,3 +157,4 @@ if (values.json) {
   const result = { machine, kernel: sha256, rounds, widths, law, workers, replicas, bytesPerReplica };
   writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
 }
+process.exitCode = workers.some(({ workers: count, speedup }) => count === 2 && speedup < EFFICIENCY_BAR) ? 1 : 0;

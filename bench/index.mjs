@@ -12,6 +12,18 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { keepRatios } from './kept-ratios.mjs';
 
+const HELP = `npm run bench -- [NAMES] [flags]
+Times this project's programs beside their peers; prints ratios and whether they keep to their bars (exit 1 where one does not).
+
+  NAMES            kernel dense accuracy growth whole-job peers (all of these by default), bert, tasks; or --only NAME,NAME
+  --peers P        js (default) or python: the Python peers as well, where they are installed
+  --rounds R       rounds of every timed bench
+  --json FILE      writes all results to one file
+  --save           writes bench/results/ and the measured tables of docs/
+  -h, --help       this text
+
+bert and tasks need TensorFlow (npm run setup:tensorflow) and all-MiniLM-L6-v2 (npx ncnet model add all-MiniLM-L6-v2).
+`;
 const KERNEL = ['kernel', 'dense', 'accuracy', 'growth', 'whole-job', 'peers'];
 const BENCHES = [...KERNEL, 'bert', 'tasks'];
 const WITHOUT_ROUNDS = ['accuracy', 'tasks'];
@@ -32,12 +44,17 @@ try {
       rounds: { type: 'string' },
       json: { type: 'string' },
       save: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   }));
 } catch (error) {
   fail(
     `${error.message.split('\n')[0]}; flags: --peers js|python, --only ${BENCHES.join(',')}, --rounds R, --json FILE, --save`,
   );
+}
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
 }
 const named = [...positionals, ...(values.only?.split(',') ?? [])];
 const chosen = named.length > 0 ? named : KERNEL;

@@ -1,10 +1,10 @@
 // One variant of one workload in a process of its own: warms up, then times one run for every message from the parent.
-// node kernel-child.mjs whole|steps|direct|product WORKLOAD [WASM HARNESS]
+// node kernel-child.mjs whole|fast|steps|direct|product WORKLOAD [WASM HARNESS]
 
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { openKernel } from '../packages/core-wasm/dist/index.js';
-import { readKernel } from '../packages/core-wasm/dist/node.js';
+import { readFastKernel, readKernel } from '../packages/core-wasm/dist/node.js';
 import { requestOf, WORKLOADS } from './kernel-workloads.mjs';
 
 const [kind, name, wasm, harness] = process.argv.slice(2);
@@ -14,14 +14,17 @@ const { hidden: n, steps } = network;
 
 const instantiate = () => new WebAssembly.Instance(new WebAssembly.Module(readFileSync(wasm)), {}).exports;
 
+/** All that kernel.train does. */
+async function trainWith(bytes) {
+  const kernel = await openKernel(bytes);
+  const request = requestOf(workload);
+  return { prepare: () => {}, run: () => kernel.train(network, request) };
+}
+
 /** Each returns { prepare, run }; only `run` is timed. Both prototypes run their steps alone, without results. */
 const VARIANTS = {
-  /** All that kernel.train does. */
-  async whole() {
-    const kernel = await openKernel(readKernel().bytes);
-    const request = requestOf(workload);
-    return { prepare: () => {}, run: () => kernel.train(network, request) };
-  },
+  whole: () => trainWith(readKernel().bytes),
+  fast: () => trainWith(readFastKernel().bytes),
   /** The kernel's begin and training calls alone, for the workloads that have a prototype. */
   async steps() {
     const { activation, coding, inputs, learningRate, optimizer, seed } = network;

@@ -12,6 +12,9 @@ const merged = { ...first, machine: { ...first.machine, versions: {} }, runs: []
 for (const key of ['steady', 'whole', 'crossover', 'agreement', 'skipped', 'failed']) merged[key] = [];
 for (const [index, run] of runs.entries()) {
   if (run.kernel !== first.kernel) throw new Error(`merge-peers: run ${index + 1} timed another kernel; time it again`);
+  if (run.machine.cpu !== first.machine.cpu || run.machine.cores !== first.machine.cores) {
+    throw new Error(`merge-peers: run ${index + 1} is of another machine; time all peers on one`);
+  }
   const names = [...new Set(run.agreement.map(({ peer }) => peer))].filter((peer) => peer !== 'ours');
   const twice = names.filter((peer) => seen.has(peer));
   if (twice.length > 0) throw new Error(`merge-peers: ${twice.join(', ')} is in two runs; leave one out`);

@@ -100,3 +100,4 @@ if (values.json) {
     `${JSON.stringify({ machine, kernel, replicas, hidden: HIDDEN, rounds, ratio, inside, bar: BAR }, null, 2)}\n`,
   );
 }
+process.exitCode = ratio <= BAR ? 0 : 1;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AS_USERS_WRITE, BARS, JOB, peerBars, tally, workName } from '../../sites/report/src/bench/bars.ts';
+import { AS_USERS_WRITE, BARS, growthBars, JOB, peerBars, tally, workName } from '../../sites/report/src/bench/bars.ts';
 import { spread, steadyChart, wholeChart } from '../../sites/report/src/bench/charts.ts';
 import {
   counted,
@@ -17,11 +17,20 @@ import {
   share,
   withoutFolders,
 } from '../../sites/report/src/bench/numbers.ts';
-import { BENCHES, COMMANDS, type Peers, readBench, WholeJob } from '../../sites/report/src/bench/results.ts';
+import {
+  BENCHES,
+  COMMANDS,
+  type Growth,
+  type Peers,
+  readBench,
+  WholeJob,
+} from '../../sites/report/src/bench/results.ts';
 import {
   aheadLines,
+  commandSentence,
   estimatesSentence,
   gaps,
+  growthHeadline,
   loadRemark,
   otherBuildRemark,
   otherLines,
@@ -122,6 +131,24 @@ describe('what is said of a bench that ran beside other work or on another build
     );
   });
 
+  test('a second worker is judged on idle cores alone', () => {
+    const growth: Growth = {
+      ...{ machine: { cpu: 'a CPU', cores: 2, load: 1.5, node: 'v22', date: '2026-01-31' }, kernel: 'k' },
+      widths: [{ inputs: 3, hidden: 4, nanoseconds: { median: 1, least: 1 } }],
+      law: [{ inputs: 3, a: 1, b: 1, worst: 0.04 }],
+      workers: [
+        { workers: 1, stepsPerSecond: 1e6, speedup: 1, most: 1 },
+        { workers: 2, stepsPerSecond: 2e6, speedup: 1.8, most: 2 },
+      ],
+      ...{ replicas: [], bytesPerReplica: 258.04 },
+    };
+    expect(growthBars(growth).map(({ met }) => met)).toEqual([false]);
+    expect(growthHeadline(growth)).toMatch(/two workers do 1\.8\d* times the work of one; .* 258 bytes\.$/);
+    const busy = { ...growth, machine: { ...growth.machine, load: 2.5 } };
+    expect(growthBars(busy)).toEqual([]);
+    expect(growthHeadline(busy)).not.toContain('workers');
+  });
+
   test('another build is named by its sha-256', () => {
     expect(otherBuildRemark('a'.repeat(64), 'a'.repeat(64))).toBe('');
     expect(otherBuildRemark('a'.repeat(64), 'b'.repeat(64))).toContain('begins bbbbbbbbbbbb:');
@@ -142,7 +169,7 @@ function peersOf(others: Record<string, Entry>): Peers {
   return {
     ...{ machine, rounds: 3, kernel: 'k', agreement: [], skipped: [], failed: [] },
     steady: entries.flatMap(({ peer, form, threads, ratio }) =>
-      [3, 16].map((n) => ({ peer, form, threads, n, ratio, nanoseconds: summary(40 * ratio) })),
+      [3, 16].map((n) => ({ peer, form, threads, n, ratio, replicas: 4096, nanoseconds: summary(40 * ratio) })),
     ),
     whole: entries.map(({ peer, form, threads, ratio, startup = null, estimated }) => ({
       ...{ peer, form, threads, ratio, startup, warm: false, seconds: summary(2 * ratio) },
@@ -208,6 +235,16 @@ describe('sentences about other programs', () => {
     expect(estimatesSentence(peers)).toMatch(/^One row is an estimate/);
     expect(peerBars(peers).map(({ met }) => met)).toEqual([false, false]);
     expect(tally(peerBars(peers))).toBe('0 of 2 bars met');
+  });
+
+  test('the command of this project is named beside its kernel', () => {
+    expect(commandSentence(peersOf(user))).toBe('');
+    const peers = peersOf({ ...user, 'C++, 256 bit': { ratio: 0.5 }, 'C++, 128 bit': { ratio: 1.2 } });
+    const [ours] = peers.whole;
+    const command = { ...ours, form: 'ncnet train', ratio: 1.35 };
+    expect(commandSentence({ ...peers, whole: [...peers.whole, command] })).toMatch(
+      /takes 1\.35 times as long on 1 thread, where 2 of 3 programs are faster than it\.$/,
+    );
   });
 
   test('what was skipped or failed is named', () => {

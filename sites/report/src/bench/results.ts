@@ -20,7 +20,9 @@ const peer = { peer: z.string(), form: z.string(), threads: z.number() };
 export const Peers = z.object({
   ...head,
   kernel: z.string(),
-  steady: z.array(z.object({ ...peer, n: z.number(), nanoseconds: Summary, ratio: z.number() })).min(1),
+  steady: z
+    .array(z.object({ ...peer, n: z.number(), replicas: z.number(), nanoseconds: Summary, ratio: z.number() }))
+    .min(1),
   whole: z.array(
     z.object({
       ...peer,
@@ -67,6 +69,7 @@ export const Options = z.object({
         operations: z.record(z.string(), z.number()), // by class: arithmetic, divisions, loads, stores, ...
         nanoseconds: z.record(z.string(), Summary),
         predicted: z.number(), // measured / predicted
+        fast: z.number().optional(), // time of the relaxed build by that of the reproducible one
         ratios: z.record(z.string(), Ratio),
       }),
     )
@@ -122,6 +125,7 @@ export const Accuracy = z.object({
     .array(
       z.object({
         ...checked,
+        inputs: z.number(),
         ...{ form: z.enum(['product', 'direct']), dtype: z.enum(['f32', 'f64']) },
         ...{ activation: z.string(), coding: z.enum(['pm', '01']), bar: z.number().nullable() },
       }),

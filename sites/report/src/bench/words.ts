@@ -1,5 +1,18 @@
 // The findings of the kernel page as sentences, made from the measurements alone.
-import { BARS, isAsUsersWrite, isOurs, JOB, nameOf, rivals, threadsOf, threadWord, widthsOf } from './bars.ts';
+
+import { fixed } from '../format.ts';
+import {
+  BARS,
+  isAsUsersWrite,
+  isOurs,
+  JOB,
+  judgesWorkers,
+  nameOf,
+  rivals,
+  threadsOf,
+  threadWord,
+  widthsOf,
+} from './bars.ts';
 import { counted, digits, listed, outOf, percent, scientific, share, ratio as threeDecimals } from './numbers.ts';
 import type { Accuracy, BenchName, Dense, Growth, Machine, Options, Peers, Steady, WholeJob } from './results.ts';
 
@@ -98,6 +111,23 @@ export function otherLines(peers: Peers): string[] {
   return [...steady, ...whole];
 }
 
+/** The command that a user types, on the same job: what it takes, and who is faster than it. Empty where it was not timed. */
+export function commandSentence(peers: Peers): string {
+  const parts = threadsOf(peers).flatMap((threads) => {
+    const command = peers.whole.find(
+      (entry) => isOurs(entry) && entry.form !== 'kernel' && entry.threads === threads && !entry.warm,
+    );
+    if (command === undefined) return [];
+    const all = wholeRivals(peers, threads);
+    const ahead = all.filter(({ ratio }) => ratio < command.ratio).length;
+    return [
+      `${share(command.ratio)} times as long on ${threadWord(threads)}, where ${outOf(ahead, all.length)} programs are faster than it`,
+    ];
+  });
+  if (parts.length === 0) return '';
+  return `The kernel’s own program trains and ends, as the others do; ncnet train also counts outcomes, hashes every replica, stores the records and computes the statistics, and takes ${listed(parts)}.`;
+}
+
 /** What separates the forms that users write from the kernel. */
 export function usersSentence(peers: Peers): string | null {
   const users = peers.steady.filter(isAsUsersWrite).sort((a, b) => a.ratio - b.ratio);
@@ -167,15 +197,15 @@ export function prototypesSentence({ machine, kernel, workloads }: Options): str
   return `The code of the prototypes is not in this repository, so the ratios to them cannot be measured again from it: they were measured ${listed([...sources])}.`;
 }
 
-export function growthHeadline({ law, workers, widths, bytesPerReplica }: Growth): string {
+export function growthHeadline({ law, workers, widths, bytesPerReplica, machine }: Growth): string {
   const worst = Math.max(...law.map((line) => line.worst));
   const hidden = widths.map((point) => point.hidden);
   const inputs = law.map((line) => line.inputs);
   const span = `n = ${Math.min(...hidden)} to ${Math.max(...hidden)} and d = ${Math.min(...inputs)} to ${Math.max(...inputs)}`;
-  const two = workers.find((entry) => entry.workers === 2);
+  const two = workers.find((entry) => entry.workers === 2 && judgesWorkers({ machine }));
   const pair = two === undefined ? '' : `; two workers do ${digits(two.speedup)} times the work of one`;
   const memory =
-    bytesPerReplica === null ? '' : `; a further replica takes ${counted(Math.max(0, bytesPerReplica))} bytes`;
+    bytesPerReplica === null ? '' : `; a further replica takes ${fixed(Math.max(0, bytesPerReplica), 0)} bytes`;
   return `Time grows with the width n as a + b n, off by ${percent(worst)} at most for ${span}${pair}${memory}.`;
 }
 
