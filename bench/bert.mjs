@@ -16,8 +16,10 @@ const SIZES = {
   'tiny-64': { layers: 2, hidden: 128, heads: 2, length: 64, batch: 8, rank: 8 },
   minilm: { layers: 6, hidden: 384, heads: 12, length: 64, batch: 8, rank: 8 },
 };
-const BACKENDS = ['wasm', 'tensorflow', 'webgpu'];
+const BACKENDS = ['wasm', 'tensorflow', 'webgpu', 'cpu'];
 const ROUND_SECONDS = 2;
+/** Who needs more seconds for the first step, and so many times those of the fastest, is left out of this size and of larger ones. */
+const SLOWEST = { seconds: 5, times: 20 };
 /** Ratio of medians' rounds, and the sizes they hold at. */
 const BARS = [
   { of: 'tensorflow', to: 'pytorch', size: 'minilm', most: 1.6 },
@@ -99,25 +101,37 @@ if (values.peers.includes('python')) {
 for (const { name, reason } of skipped) console.log(`skipped: ${name}: ${reason}`);
 
 const rows = [];
+let running = programs;
 for (const size of sizes) {
   const times = Object.fromEntries(programs.map(({ name }) => [name, []]));
   const kernels = {};
   const counts = {};
-  for (const program of programs) {
-    const first = await program.ask({ ...SIZES[size], steps: 1 });
+  const firsts = new Map();
+  for (const program of running) firsts.set(program, await program.ask({ ...SIZES[size], steps: 1 }));
+  const fastest = Math.min(...[...firsts.values()].map(({ seconds }) => seconds));
+  const quick = [];
+  for (const [program, first] of firsts) {
+    if (first.seconds > SLOWEST.seconds && first.seconds > SLOWEST.times * fastest) {
+      const reason = `its first step took ${first.seconds.toFixed(0)} s, the fastest ${fastest.toFixed(2)} s`;
+      skipped.push({ name: `${program.name}, from ${size} on`, reason });
+      console.log(`skipped: ${program.name}, from ${size} on: ${reason}`);
+      continue;
+    }
+    quick.push(program);
     kernels[program.name] = first.kernels ?? null;
     counts[program.name] = Math.max(1, Math.round(ROUND_SECONDS / first.seconds));
   }
+  running = quick;
   for (let round = 0; round < rounds; round++) {
-    for (const program of programs) {
+    for (const program of running) {
       const steps = counts[program.name];
       const { seconds } = await program.ask({ ...SIZES[size], steps });
       times[program.name].push((1000 * seconds) / steps);
     }
   }
-  for (const { name } of programs) {
+  for (const { name } of running) {
     const ratios = Object.fromEntries(
-      programs
+      running
         .filter((other) => other.name !== name)
         .map((other) => [other.name, median(times[name].map((time, round) => time / times[other.name][round]))]),
     );

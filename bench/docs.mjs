@@ -105,7 +105,8 @@ const TABLES = {
     const bars = bert.bars.map(
       ({ what, value, bar, met }) => `${what} ${Number(value.toFixed(2))} (${bar}, ${met ? 'met' : 'missed'})`,
     );
-    return `${table(head, rows)}\n\n${machineOf(bert)}; medians of ${bert.rounds} interleaved rounds, one thread each. Ratios and their bars, set beforehand: ${bars.join('; ')}.`;
+    const left = bert.skipped.map(({ name, reason }) => `${name} (${reason})`).join('; ');
+    return `${table(head, rows)}\n\n${machineOf(bert)}; medians of ${bert.rounds} interleaved rounds, one thread each. ${left === '' ? '' : `Left out: ${left}. `}Ratios and their bars, set beforehand: ${bars.join('; ')}.`;
   },
 };
 
