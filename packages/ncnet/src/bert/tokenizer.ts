@@ -49,11 +49,11 @@ export function createTokenizer(files: TokenizerFiles, folder: string): BertToke
 /** Of a tokenizer.json: a word list with ids (WordPiece) or one whose places are the ids (Unigram), and the added tokens. */
 function largestId(definition: object): number {
   const { model, added_tokens: added = [] } = definition as {
-    model: { vocab: Record<string, number> | unknown[] };
+    model: { vocab: Record<string, number> | unknown[]; unk_id?: number };
     added_tokens?: { id: number }[];
   };
   const ids = Array.isArray(model.vocab) ? [model.vocab.length - 1] : Object.values(model.vocab);
-  return [...ids, ...added.map(({ id }) => id)].reduce((most, id) => Math.max(most, id), 0);
+  return [...ids, ...added.map(({ id }) => id), model.unk_id ?? 0].reduce((most, id) => Math.max(most, id), 0);
 }
 
 function encode(tokenizer: Tokenizer, a: string, b: string | null, maxLength: number): Encoding {

@@ -44,16 +44,23 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
   return Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i])));
 }
 
+/** Opens a backend, or says on stderr why this machine lacks it and what enables it. */
+export async function openOrSkip(name: BertBackendName): Promise<BackendUnavailable | null> {
+  try {
+    await openBertBackend(name);
+    return null;
+  } catch (error) {
+    if (!(error instanceof BackendUnavailable)) throw error;
+    console.warn(`skipped: ${name}: ${error.reason}; ${error.remedy}`);
+    return error;
+  }
+}
+
 /** The same tests on each backend; one that this machine lacks is listed as skipped, with the reason and what enables it. */
 export async function describeBackends(tests: (name: BertBackendName) => void): Promise<void> {
   for (const name of ['cpu', 'wasm', 'tensorflow', 'webgpu'] as const) {
-    const missing = await openBertBackend(name).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    if (missing !== undefined && !(missing instanceof BackendUnavailable)) throw missing;
-    if (missing !== undefined) console.warn(`skipped: ${name}: ${missing.reason}; ${missing.remedy}`);
-    describe.skipIf(missing !== undefined)(missing === undefined ? name : `${name} (${missing.reason})`, () => {
+    const missing = await openOrSkip(name);
+    describe.skipIf(missing !== null)(missing === null ? name : `${name} (${missing.reason})`, () => {
       beforeAll(async () => void (await openBertBackend(name)));
       tests(name);
     });

@@ -3,13 +3,7 @@ import { readFileSync } from 'node:fs';
 import tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { createAdamW, type Parameter } from '../../src/bert/adamw.ts';
-import {
-  BackendUnavailable,
-  createEncoder,
-  openBertBackend,
-  openBertFolder,
-  readAdapter,
-} from '../../src/bert/index.ts';
+import { createEncoder, openBertBackend, openBertFolder, readAdapter } from '../../src/bert/index.ts';
 import { learningRateAt } from '../../src/bert/schedule.ts';
 import {
   createHeadsTrainer,
@@ -18,7 +12,7 @@ import {
   type HeadsOptions,
   type HeadsStart,
 } from '../../src/bert/train-pair.ts';
-import { fixtures, largestDifference } from './support.ts';
+import { fixtures, largestDifference, openOrSkip } from './support.ts';
 
 const { config, readWeights } = openBertFolder(`${fixtures}tiny`);
 const weights = readWeights();
@@ -88,17 +82,10 @@ test('20 steps give the losses and the parameters of PyTorch with PEFT, and leav
 test('cpu, wasm and tensorflow, where it is set up, train the same adapter and heads to 1e-6, with the losses of PEFT', async () => {
   const ends: [name: string, parameters: Map<string, Float32Array>][] = [];
   for (const name of ['cpu', 'wasm', 'tensorflow'] as const) {
-    const missing = await openBertBackend(name).then(
-      () => null,
-      (error: unknown) => error,
-    );
-    if (missing instanceof BackendUnavailable) console.warn(`skipped: ${name}: ${missing.reason}; ${missing.remedy}`);
-    else if (missing !== null) throw missing;
-    else {
-      const { losses, state } = await curve();
-      expect(largestDifference(losses.flat(), wanted.flat()), name).toBeLessThanOrEqual(1e-5);
-      ends.push([name, state.parameters]);
-    }
+    if ((await openOrSkip(name)) !== null) continue;
+    const { losses, state } = await curve();
+    expect(largestDifference(losses.flat(), wanted.flat()), name).toBeLessThanOrEqual(1e-5);
+    ends.push([name, state.parameters]);
   }
   expect(ends.length).toBeGreaterThanOrEqual(2);
   for (const [i, [a, first]] of ends.entries()) {
