@@ -28,7 +28,7 @@ export const experiment = defineLoraExperiment({
     'Two heads share one low-rank adapter of a frozen BERT of a hundred languages, and the four tasks are one task in four of them: are the four C alike where the base knows every language, and how does S depend on the rank?',
   paper:
     'Zhao, Wu and Hou (arXiv 2603.04451, 2026): multilingual BERT with LoRA on PAWS-X in several languages; S > 2 depends on difficulty and balance of the tasks, and below capacity S goes with generalisation. Protocol, task and base are our reconstruction: Unicode groups of emoji in English, German, French and Japanese stand for PAWS-X, a dequantised 4-bit copy of multilingual-e5-small (12 layers of 384 units, the last adapted) for multilingual BERT.',
-  cost: 'quick: two ranks of tiny-mlm and each task alone, two seeds, about 30 s of CPU; full: seven ranks of multilingual-e5-small and each task alone, five seeds, on TensorFlow: about an hour of two cores',
+  cost: 'quick: two ranks of tiny-mlm and each task alone, two seeds, about 30 s of CPU; full: seven ranks of multilingual-e5-small and each task alone, five seeds, on TensorFlow: 20 to 60 minutes of two cores',
   expectation:
     'Pilot, the first seed at rank 8: S = 1.62 on training rows with four C of .73 to .80, 87 % to 91 % of the training rows and 84 % to 87 % of the rows held out right. S = 2C, without a bump, as in lora-rank-homogeneous, where S at rank 8 is 1.48.',
   command: 'npx ncnet run lora-rank-multilingual --full',

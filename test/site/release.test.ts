@@ -144,7 +144,7 @@ describe('freeze', () => {
     expect(() => freeze(options)).toThrow(/expected exactly one row/);
   });
 
-  test.each(['lora-rank-mixed', 'lora-rank-homogeneous', 'lora-rank-two-layers'])(
+  test.each(['lora-rank-mixed', 'lora-rank-homogeneous', 'lora-rank-multilingual', 'lora-rank-two-layers'])(
     '%s: its text finds the numbers that it names, and it has no kernel',
     async (name) => {
       const { experiment, summarize }: LoraExperimentModule = await import(`../../experiments/${name}/experiment.ts`);

@@ -198,7 +198,7 @@ describe('many trials', () => {
 
   /** Peak memory in MiB of an analysis of so many blocks of 10,000 trials from a pipe. */
   async function pipe(blocks: number): Promise<{ rss: number; analysis: Analysis }> {
-    const { child, finished } = start(['analyse', '-', '--json'], folder, process.execPath, measured);
+    const { child, finished } = start(['analyse', '-', '--json'], folder, { environment: measured });
     child.stdin!.write('x,y,a,b\n');
     for (let i = 0; i < blocks; i++) if (!child.stdin!.write(block)) await once(child.stdin!, 'drain');
     child.stdin!.end();
@@ -213,12 +213,9 @@ describe('many trials', () => {
     expect([small.analysis.game.n, large.analysis.game.n]).toEqual([10_000, 5_000_000]);
     expect(large.rss - small.rss).toBeLessThan(40); // the text has 43 MiB, its lines as strings ten times that
     writeFileSync(join(folder, 'million.csv'), Buffer.concat([Buffer.from('x,y,a,b\n'), ...Array(100).fill(block)]));
-    const { code, stdout, stderr } = await start(
-      ['analyse', 'million.csv', '--json'],
-      folder,
-      process.execPath,
-      measured,
-    ).finished;
+    const { code, stdout, stderr } = await start(['analyse', 'million.csv', '--json'], folder, {
+      environment: measured,
+    }).finished;
     expect([code, JSON.parse(stdout).game.n]).toEqual([0, 1_000_000]);
     expect(Number(/rss ([\d.]+)/.exec(stderr)![1]) - small.rss).toBeLessThan(40);
   });

@@ -9,7 +9,7 @@ const folder = temporaryFolder();
 test('backends: one line each; a missing one names what enables it; --json says the same', async () => {
   const environment = { VK_DRIVER_FILES: '/nowhere' };
   const [text, json] = await Promise.all(
-    [[], ['--json']].map((flags) => start(['backends', ...flags], folder, process.execPath, environment).finished),
+    [[], ['--json']].map((flags) => start(['backends', ...flags], folder, { environment }).finished),
   );
   expect([text.code, json.code, text.stderr, json.stderr]).toEqual([0, 0, '', '']);
   const lines = text.stdout.trimEnd().split('\n').slice(1);
@@ -44,8 +44,10 @@ test('crosscheck: cpu, wasm, and tensorflow where it is set up, keep every toler
 
 test('crosscheck: a wrong function is found, marked and ends with code 1', async () => {
   const preload = new URL('fixtures/wrong-tanh.mjs', import.meta.url).href;
-  const running = start(['crosscheck', '--backends', 'cpu'], folder, process.execPath, {
-    NODE_OPTIONS: `--import=${preload}`,
+  const running = start(['crosscheck', '--backends', 'cpu'], folder, {
+    environment: {
+      NODE_OPTIONS: `--import=${preload}`,
+    },
   });
   const { code, stdout } = await running.finished;
   expect(code).toBe(1);
@@ -56,8 +58,10 @@ test('crosscheck: a wrong function is found, marked and ends with code 1', async
 
 test('crosscheck: a backend that dies is a failure, not silence', async () => {
   const die = 'process.argv[3] === "crosscheck" && process.abort()';
-  const { code, stdout } = await start(['crosscheck', '--backends', 'cpu', '--json'], folder, process.execPath, {
-    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(die)}`,
+  const { code, stdout } = await start(['crosscheck', '--backends', 'cpu', '--json'], folder, {
+    environment: {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(die)}`,
+    },
   }).finished;
   expect(code).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({ passed: false, backends: [], failed: [{ name: 'cpu' }] });
@@ -72,8 +76,7 @@ const bad: [flags: string[], message: RegExp][] = [
 
 test.each(bad)('crosscheck %j', async (flags, message) => {
   const environment = { VK_DRIVER_FILES: '/nowhere' };
-  const { code, stdout, stderr } = await start(['crosscheck', ...flags], folder, process.execPath, environment)
-    .finished;
+  const { code, stdout, stderr } = await start(['crosscheck', ...flags], folder, { environment }).finished;
   expect(stdout).toBe('');
   expect(stderr.trimEnd().split('\n').at(-1)).toMatch(message);
   expect(code).toBe(2);

@@ -87,7 +87,7 @@ test('a base is a name too, and without one it is the best that is here', async 
   const cache = join(folder, 'cache');
   const embed = async (...base: string[]) => {
     const args = ['bert', 'embed', '--input', 'one.jsonl', '--json', ...base];
-    const { code, stdout, stderr } = await start(args, folder, process.execPath, { NCNET_CACHE: cache }).finished;
+    const { code, stdout, stderr } = await start(args, folder, { environment: { NCNET_CACHE: cache } }).finished;
     expect(code).toBe(0);
     return { ...JSON.parse(stdout), stderr };
   };

@@ -215,11 +215,10 @@ test('--backend reference needs no built kernel; without one, wasm says what to 
   }
   const args = ['train', '--steps', '2', '--replicas', '3', '--hidden', '2', '--json', '--store', 'store'];
   const bin = join(own, 'packages/cli/bin/ncnet.mjs');
-  const { code, stdout, stderr } = await start([...args, '--backend', 'reference'], own, process.execPath, {}, bin)
-    .finished;
+  const { code, stdout, stderr } = await start([...args, '--backend', 'reference'], own, { script: bin }).finished;
   expect([code, stderr.split('\n').length]).toEqual([0, 2]);
   expect(JSON.parse(stdout)).toMatchObject({ kernel: { sha256: '' }, backend: 'reference', timing: { computed: 1 } });
-  const wasm = await start(args, own, process.execPath, {}, bin).finished;
+  const wasm = await start(args, own, { script: bin }).finished;
   expect([wasm.code, wasm.stdout]).toEqual([1, '']);
   expect(wasm.stderr).toMatch(/ncnet train: expected built packages, got none; run `npm run build`\n$/);
 });
@@ -325,15 +324,15 @@ const system = ['/usr/bin/node', '/usr/local/bin/node'].find((file) => {
 test.skipIf(system === undefined)(
   'an older Node starts the one of the repository (skipped where there is none)',
   async () => {
-    const { code, stdout, stderr } = await start(['train', '--hidden', '0'], workspace, system).finished;
+    const { code, stdout, stderr } = await start(['train', '--hidden', '0'], workspace, { command: system }).finished;
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^ncnet train: --hidden: expected a whole number/);
-    const version = await start(['--version'], workspace, system).finished;
+    const version = await start(['--version'], workspace, { command: system }).finished;
     expect(version).toMatchObject({ code: 0, stderr: '' });
 
     // Killed, it leaves nothing running that would go on writing.
     const store = join(workspace, 'killed');
-    const running = start(['run', 'tiny', '--replicas', '1000000', '--store', store], workspace, system);
+    const running = start(['run', 'tiny', '--replicas', '1000000', '--store', store], workspace, { command: system });
     await until(() => blockStamps(store).size > 0, running);
     running.child.kill('SIGKILL');
     await running.finished;

@@ -10,7 +10,7 @@ const tiny = fileURLToPath(new URL('../../ncnet/test/bert/fixtures/tiny', import
 const folder = temporaryFolder();
 const environment = { NCNET_CACHE: join(folder, 'cache') };
 
-const run = (...args: string[]): Promise<Finished> => start(args, folder, undefined, environment).finished;
+const run = (...args: string[]): Promise<Finished> => start(args, folder, { environment }).finished;
 
 test('list --json: every task with source, licence, rows, and whether it is here', async () => {
   const { code, stdout, stderr } = await run('data', 'list', '--json');
@@ -182,7 +182,7 @@ test.each(['/proc/none', fileURLToPath(import.meta.url)])(
   'a cache in %s, where nothing can be made, is one line',
   async (cache) => {
     const args = ['data', 'add', 'sst2', `${fixtures}/SST-2`];
-    const { code, stderr } = await start(args, folder, undefined, { NCNET_CACHE: cache }).finished;
+    const { code, stderr } = await start(args, folder, { environment: { NCNET_CACHE: cache } }).finished;
     expect(stderr).toMatch(
       /^ncnet data add: .*: expected to write here, got E[A-Z]+; free the disk, or set NCNET_CACHE to another folder\n$/,
     );

@@ -28,13 +28,17 @@ export interface Running {
   finished: Promise<Finished>;
 }
 
+export interface StartOptions {
+  command?: string;
+  environment?: Record<string, string>;
+  script?: string;
+  detached?: boolean; // a process group of its own
+}
+
 export function start(
   args: string[],
   cwd: string,
-  command = process.execPath,
-  environment = {},
-  script = launcher,
-  detached = false, // a process group of its own
+  { command = process.execPath, environment = {}, script = launcher, detached = false }: StartOptions = {},
 ): Running {
   const env = { ...process.env, NO_COLOR: '1', ...environment };
   const child = spawn(command, [script, ...args], { cwd, env, detached });

@@ -197,7 +197,7 @@ test.each([
     const whole = JSON.parse(await output(command('--store', join(folder, 'store')), folder));
     const store = join(folder, group ? 'killed-group' : 'killed');
     const args = command('--store', store, '--checkpoint-seconds', '0', '--workers', '1');
-    const running = start(args, folder, process.execPath, {}, undefined, group);
+    const running = start(args, folder, { detached: group });
     await until(
       () => blocksIn(store).length >= 1 && filesIn(store).some((name) => name.endsWith('.checkpoint')),
       running,
@@ -245,7 +245,7 @@ test('a base can be named by its folder among the models of the cache', async ()
     '--store',
     join(folder, 'store'),
   ];
-  const { code, stdout } = await start(args, folder, process.execPath, { NCNET_CACHE: join(folder, 'cache') }).finished;
+  const { code, stdout } = await start(args, folder, { environment: { NCNET_CACHE: join(folder, 'cache') } }).finished;
   expect(code).toBe(0);
   const known = JSON.parse(await output(command('--store', join(folder, 'store')), folder)).cells[0];
   const { rank, recordHash } = JSON.parse(stdout).cells[0];
@@ -254,8 +254,7 @@ test('a base can be named by its folder among the models of the cache', async ()
 
 test('without --base it is tiny-mlm where all-MiniLM-L6-v2 is not here, and stderr says so', async () => {
   const args = ['lora', '--backend', 'wasm', ...FILES, '--rank', '1', ...SHORT, '--store', join(folder, 'store')];
-  const { stdout, stderr } = await start(args, folder, process.execPath, { NCNET_CACHE: join(folder, 'none') })
-    .finished;
+  const { stdout, stderr } = await start(args, folder, { environment: { NCNET_CACHE: join(folder, 'none') } }).finished;
   expect(stderr).toMatch(/^ncnet lora: base tiny-mlm, a small trial model, since all-MiniLM-L6-v2 is not here: ncnet/);
   const { base: used, cells, timing } = JSON.parse(stdout);
   expect(used).toBe('tiny-mlm');

@@ -67,7 +67,7 @@ export async function runBlocks<B extends WantedBlock>(
   }
 }
 
-const LORA_WORKER_BYTES = 3e9; // 2.2 GB were measured: MiniLM, 32 rows of 24 tokens of each task
+const LORA_WORKER_BYTES = 4e9; // 3.6 GB were measured: multilingual-e5-small, 16 rows of 24 tokens of each task; MiniLM 2.2 GB
 
 /** As many as are asked for; else every core, unless the cells' trainings would fill the memory or share one GPU. */
 export function workersFor(cells: readonly AnyCell[], blocks: number, workers?: number): number {

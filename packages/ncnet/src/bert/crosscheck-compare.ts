@@ -63,14 +63,17 @@ export function compare(measured: Measured, exact: Reference, path: Trajectory):
   };
 }
 
-/** Each rung's verdict. A number that is not finite fails. */
-export function verdicts({ ops, forward, gradient, step, steps }: Differences): Record<Rung, boolean> {
+/** Each rung's verdict. A number that is not finite fails. @param distances to the other backends, as `apart` gives them */
+export function verdicts(
+  { ops, forward, gradient, step, steps }: Differences,
+  distances: readonly number[],
+): Record<Rung, boolean> {
   return {
     ops: ops.every(({ share }) => share <= 1),
     forward: forward.largest <= TOLERANCES.forward,
     gradient: gradient.cosine <= TOLERANCES.gradientCosine && gradient.largest <= TOLERANCES.gradient,
     step: step <= TOLERANCES.step,
-    steps: steps.largest <= TOLERANCES.steps,
+    steps: steps.largest <= TOLERANCES.steps && distances.every((distance) => distance <= TOLERANCES.apart),
   };
 }
 export type Rung = 'ops' | 'forward' | 'gradient' | 'step' | 'steps';

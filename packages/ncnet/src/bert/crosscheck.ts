@@ -69,9 +69,11 @@ function compareAll(measured: Measured[]): CheckedBackend[] {
     const differences = compare(each, exact, path);
     const others = measured.filter((other) => other !== each);
     const distances = others.map((other) => [other.backend.backend, apart(each, other)] as const);
-    const passed = verdicts(differences);
-    passed.steps &&= distances.every(([, distance]) => distance <= TOLERANCES.apart);
     const { backend, seconds } = each;
+    const passed = verdicts(
+      differences,
+      distances.map(([, distance]) => distance),
+    );
     return { ...backend, seconds, differences, passed, apart: Object.fromEntries(distances) };
   });
 }
