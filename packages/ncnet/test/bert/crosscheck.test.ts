@@ -42,7 +42,7 @@ test('twenty steps lower the loss of the anchor, and every parameter moves', () 
 
 test('cpu keeps every tolerance and repeats itself', () => {
   const differences = compare(measured, exact, path);
-  expect(verdicts(differences)).toEqual({ ops: true, forward: true, gradient: true, step: true, steps: true });
+  expect(verdicts(differences, [])).toEqual({ ops: true, forward: true, gradient: true, step: true, steps: true });
   expect(differences.steps.again).toBe(0);
   expect(differences.loss).toBeLessThan(1e-6);
   expect(differences.ops.map(({ op }) => op)).toEqual(OP_CASES.map(({ name }) => name));
@@ -67,7 +67,7 @@ describe('a wrong number fails its rung and no other', () => {
   ];
   test.each(wrong)('%s', (rung, change) => {
     const differences = compare({ ...measured, ...change(measured) }, exact, path);
-    const failed = Object.entries(verdicts(differences)).filter(([, passed]) => !passed);
+    const failed = Object.entries(verdicts(differences, [])).filter(([, passed]) => !passed);
     expect(failed.map(([name]) => name)).toEqual([rung.split(':')[0]]);
   });
 
@@ -76,7 +76,12 @@ describe('a wrong number fails its rung and no other', () => {
     const differences = compare({ ...measured, steps: measured.steps.with(0, half) }, exact, path);
     expect(differences.step).toBeCloseTo(0.5, 4);
     expect(differences.steps.firstOut).toBe(1);
-    expect(verdicts(differences)).toMatchObject({ step: false, steps: false, gradient: true });
+    expect(verdicts(differences, [])).toMatchObject({ step: false, steps: false, gradient: true });
+  });
+
+  test.each([1.1 * TOLERANCES.apart, Number.NaN])('steps: %d from another backend', (distance) => {
+    const passed = verdicts(compare(measured, exact, path), [0, distance]);
+    expect(passed).toEqual({ ops: true, forward: true, gradient: true, step: true, steps: false });
   });
 
   test('the worst number of a failed op is given with the inputs that replay it', () => {
