@@ -17,6 +17,9 @@ const DOUBLE_BAR = 1e-14;
 
 const sigmoid = (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
 
+/** The product form keeps a hidden weight w as this times w; gradient descent scales its derivatives so too. */
+const scaleOf = (activation) => (activation === 'tanh' ? -2 : -1) * Math.LOG2E;
+
 /** A small generator for weights (mulberry32). */
 function random(seed) {
   let state = seed | 0;
@@ -46,17 +49,18 @@ function activationError({ form, inputs, activation, pm, double, reach }) {
   const h = new Floats(kernel.memory.buffer, kernel.activationsAddress(), UNITS * rows * lanes);
   const probe = new Floats(kernel.memory.buffer, kernel.activationsAddress(), lanes);
   const next = random(reach);
+  const scale = form === 'product' ? scaleOf(activation) : 1;
   const expected = activation === 'tanh' ? Math.tanh : sigmoid;
   let most = 0;
   for (let trial = 0; trial < SAMPLES / rows; trial++) {
-    for (let i = 0; i < w.length; i++) w[i] = (next() * 2 - 1) * reach;
+    for (let i = 0; i < w.length; i++) w[i] = (next() * 2 - 1) * reach * scale;
     if (form === 'product') kernel.finish(0);
     for (let unit = 0; unit < UNITS; unit++) {
       for (let row = 0; row < rows; row++) {
         const exact = [];
         const rounded = new Floats(lanes);
         for (let lane = 0; lane < lanes; lane++) {
-          const weight = (place) => w[(unit * (inputs + 3) + place) * lanes + lane];
+          const weight = (place) => w[(unit * (inputs + 3) + place) * lanes + lane] / scale;
           let z = weight(0);
           rounded[lane] = z;
           for (let i = 0; i < inputs; i++) {
@@ -98,7 +102,7 @@ function deltaError({ activation, reach }) {
     const deltas = new Float32Array(kernel.memory.buffer, kernel.derivativesAddress(), 4 * 8);
     for (let row = 0; row < 4; row++) {
       for (let lane = 0; lane < 4; lane++) {
-        const got = deltas[row * 8 + lane] * (isTanh ? 1 : 4); // the table holds the mean over rows, for tanh times 4
+        const got = (deltas[row * 8 + lane] * (isTanh ? 1 : 4)) / scaleOf(activation); // the mean of 4 rows, for tanh times 4
         const expected = row % 2 ? -sigmoid(-logits[lane]) : sigmoid(logits[lane]);
         most = Math.max(most, Math.abs(got - expected));
       }

@@ -4,9 +4,11 @@ import { KNUTH, LOG2E } from "./math";
 import {
   ADAM, GD, LAST_RATE, SEPARATE, TANH,
   activation, codes, counters, cosineSum, gain, hidden, inputs, learningRate, loss, moments, mse, optimizer, orderCodes,
-  parameterCount, parameters, product, rates, rowMask, rowTable, rows, seed, sharing, steps, targets, trainCodes, trainCount, units,
+  parameterCount, parameters, product, rates, rowMask, rowTable, rows, scaled, seed, sharing, steps, targets,
+  trainCodes, trainCount, units, weightScale,
 } from "./network";
 import { INIT, ORDER, ROWS, below, openStream, wordsAt } from "./philox";
+import { scaleWeights } from "./scale";
 import { fillSlots } from "./slots";
 import { lanes, zero } from "./vector";
 
@@ -35,9 +37,11 @@ export function tabulateRates<T>(): void {
   for (let t = 0; t < count; ++t) {
     power1 *= beta1;
     power2 *= beta2;
-    const root = sqrt<f64>(1 - power2) / spread, at = rates + 2 * sizeof<T>() * <usize>t;
-    store<T>(at, <T>(learningRate * (1 - beta1) * root / (1 - power1)));
+    const root = sqrt<f64>(1 - power2) / spread, at = rates + 3 * sizeof<T>() * <usize>t;
+    const rate = learningRate * (1 - beta1) * root / (1 - power1);
+    store<T>(at, <T>rate);
     store<T>(at + sizeof<T>(), <T>(1e-8 * root));
+    store<T>(at + 2 * sizeof<T>(), <T>(weightScale * rate));
   }
 }
 
@@ -85,10 +89,12 @@ function drawRows<T>(lane: i32, replica: u32): void {
 }
 
 // {c, num} of each row and head: delta = num / (KNUTH + KNUTH 2^(c A)) for bce, c A + num for mse, where A is the logit
-// (tanh: half of it). The mean over rows, the factor 4 of tanh and, but for Adam, the learning rate live here.
+// (tanh: half of it). The mean over rows, the factor 4 of tanh and, but for Adam,
+// the learning rate and the scale of hidden weights live here.
 function fillRowTable(lane: i32): void {
   const isTanh = activation == TANH;
-  const scale = (optimizer == ADAM ? 1 : learningRate) * (isTanh ? 4 : 1) / <f64>trainCount;
+  const rate = optimizer == ADAM ? 1 : learningRate * weightScale;
+  const scale = rate * (isTanh ? 4 : 1) / <f64>trainCount;
   for (let r = 0; r < rows; ++r) {
     const used = load<u32>(rowMask + 16 * r + 4 * lane) != 0;
     for (let head = 0; head < 2; ++head) {
@@ -116,6 +122,7 @@ export function beginBlock<T>(replica: u32, restart: u32): void {
   firstReplica = replica;
   restartIndex = restart;
   initialize<T>(replica);
+  if (scaled) scaleWeights();
   if (!tablesReady) {
     for (let lane = 0; lane < lanes<T>(); ++lane) {
       drawRows<T>(lane, replica);

@@ -4,7 +4,7 @@ import { activate, slope } from "./activation";
 import { shuffle } from "./begin";
 import { sigmoid } from "./math";
 import {
-  FROZEN, ONLY_A, SEPARATE,
+  FROZEN, ONLY_A, RELU, SEPARATE,
   activation, activations, batch1, cosineFrom, deltas, gradients, headBias, inputs, logits, lossFrom, mse,
   orderCodes, parameters, partial, product, rows, sharing, slots, stepActivations, stepLogits, stepSlot, stride,
   trainCount,
@@ -12,6 +12,7 @@ import {
 import { update } from "./optimizer";
 import { observe } from "./probes";
 import { evaluateProduct } from "./product";
+import { restoreWeights, scaleWeights } from "./scale";
 import { fillSlot, scaleFor, slotSize } from "./slots";
 import { add, bitMask, madd, mul, splat, sub, zero } from "./vector";
 
@@ -81,10 +82,17 @@ import { add, bitMask, madd, mul, splat, sub, zero } from "./vector";
   v128.store(g, sumB, 16);
 }
 
+// Batch 1 trains weights that are not scaled.
+function evaluateUnscaled(): void {
+  if (activation != RELU) scaleWeights();
+  evaluateProduct();
+  if (activation != RELU) restoreWeights();
+}
+
 // Activations and logits of all rows for the current weights.
 export function evaluate<T>(): void {
   if (sizeof<T>() == 4 && product) {
-    evaluateProduct();
+    if (batch1) evaluateUnscaled(); else evaluateProduct();
     return;
   }
   forward<T>(rows, slots, activations, logits);

@@ -4,9 +4,10 @@ import { evaluate } from "./direct";
 import { sigmoid } from "./math";
 import {
   cosineSum, counters, half, logits, loss, mse, outCosine, outLogits, outLosses, outLossStep, outOutputs, outRises, outRows, outWeights,
-  parameterCount, parameters, rowMask, rows, steps,
+  parameterCount, parameters, rowMask, rows, scaled, steps, unscaled,
 } from "./network";
 import { measureLoss } from "./probes";
+import { unscaleWeights } from "./scale";
 import { div, lanes, splat } from "./vector";
 
 // [count] vectors -> [lane][count] numbers, every NaN with the same bits
@@ -35,7 +36,8 @@ function scatter<T>(to: usize, from: usize, count: i32): void {
 
 // `first` is the place of the block's first replica among the group's results.
 export function exportWeights<T>(first: usize): void {
-  scatter<T>(outWeights + first * parameterCount * sizeof<T>(), parameters, parameterCount);
+  if (scaled) unscaleWeights();
+  scatter<T>(outWeights + first * parameterCount * sizeof<T>(), scaled ? unscaled : parameters, parameterCount);
 }
 
 export function finishBlock<T>(first: usize): void {

@@ -1,5 +1,7 @@
 // The configured network: its options and where its numbers lie in memory. Set once by configure(), read by all files.
 
+import { LOG2E } from "./math";
+
 export const SIGMOID = 0, TANH = 1, RELU = 2;
 export const MSE = 1;
 export const GD = 0, MOMENTUM = 1, ADAM = 2;
@@ -12,6 +14,8 @@ export const GROUP = 64;
 
 export let inputs: i32, hidden: i32, units: i32, rows: i32, trainCount: i32, parameterCount: i32;
 export let activation: i32, mse: bool, optimizer: i32, sharing: i32, pm: bool, batch1: bool, product: bool;
+// Product form but for relu: 2^(weightScale w) is e^-w, for tanh e^-2w; training keeps hidden weights and biases so scaled.
+export let weightScale: f64, scaled: bool;
 export let learningRate: f64, gain: f64, seed: u32, steps: i32, half: i32, lossFrom: i32, cosineOn: bool, cosineFrom: i32;
 export let stride: usize, moments: usize;
 
@@ -19,6 +23,7 @@ export let stride: usize, moments: usize;
 export let parameters: usize; // [parameterCount], then the optimizer's moments in the same order
 export let headBias: usize; // parameters of the two head biases: the end of the units
 export let gradients: usize; // [parameterCount]
+export let unscaled: usize; // [parameterCount] the weights themselves beside scaled ones
 export let activations: usize; // [units][rows]; s = 1 / (1 + e) in the product form, else the activation itself
 export let logits: usize; // [rows][2]
 export let deltas: usize; // [rows][2] derivative of the loss by the logit
@@ -32,7 +37,7 @@ export let rowMask: usize; // [rows] all ones where the row is a training row
 export let trainCodes: usize; // [trainCount] sorted
 export let orderCodes: usize; // [trainCount] this epoch's permutation
 export let partial: usize; // [2 + 64] sums over units or rows, then one unit's terms
-export let rates: usize; // [min(steps, LAST_RATE)] {rate, epsilon} as scalars of T
+export let rates: usize; // [min(steps, LAST_RATE)] {rate, epsilon, rate of hidden weights} as scalars of T
 export let loss: usize; // [2], then the previous step's [2]
 export let counters: usize; // [4] joint counts ++ +- -+ --, [2] rises
 export let cosineSum: usize; // [1]
@@ -72,11 +77,12 @@ function place(double: bool): void {
   trainCodes = take(16 * trainCount);
   orderCodes = take(16 * trainCount);
   partial = take(16 * 66);
-  rates = take(2 * size * (optimizer == ADAM ? min(steps, LAST_RATE) : 0));
+  rates = take(3 * size * (optimizer == ADAM ? min(steps, LAST_RATE) : 0));
   loss = take(64);
   counters = take(96);
   cosineSum = take(16);
   rawDeltas = take(cosineOn ? 64 * rows : 0);
+  unscaled = take(weightScale != 1 ? 16 * parameterCount : 0);
   const group = GROUP * size;
   outWeights = take(group * parameterCount);
   outLogits = take(group * 2 * rows);
@@ -107,6 +113,8 @@ export function configureNetwork(
   parameterCount = (inputs + 3) * units + 2;
   stride = <usize>(inputs + 3) * 16;
   product = !double && inputs >= 2;
+  weightScale = !product || activation == RELU ? 1 : (activation == TANH ? -2 : -1) * LOG2E;
+  scaled = weightScale != 1 && !batch1;
   half = steps / 2;
   lossFrom = lossSteps == LOSS_ALL ? 0 : lossSteps == LOSS_HALF ? max(half - 1, 0) : i32.MAX_VALUE;
   cosineFrom = cosine ? half : i32.MAX_VALUE;

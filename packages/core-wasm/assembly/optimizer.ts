@@ -3,15 +3,8 @@
 import { ADAM, GD, LAST_RATE, MOMENTUM, RELU, activation, gradients, moments, optimizer, parameterCount, parameters, rates } from "./network";
 import { add, div, madd, mul, splat, sub } from "./vector";
 
-@inline export function rateOf<T>(t: i32): v128 {
-  const at = rates + 2 * sizeof<T>() * <usize>min(t, LAST_RATE - 1);
-  return sizeof<T>() == 4 ? v128.load32_splat(at) : v128.load64_splat(at);
-}
-
-@inline export function epsilonOf<T>(t: i32): v128 {
-  const at = rates + 2 * sizeof<T>() * <usize>min(t, LAST_RATE - 1) + sizeof<T>();
-  return sizeof<T>() == 4 ? v128.load32_splat(at) : v128.load64_splat(at);
-}
+// Address of {rate, epsilon, rate of hidden weights} of step t.
+@inline export function ratesOf<T>(t: i32): usize { return rates + 3 * sizeof<T>() * <usize>min(t, LAST_RATE - 1); }
 
 // Below 1e-20 a first moment is zero. A dead relu unit's would else shrink into subnormal numbers, which cost two to three
 // times the step.
@@ -50,7 +43,10 @@ import { add, div, madd, mul, splat, sub } from "./vector";
 @inline function step<T>(flush: bool, t: i32): void {
   if (optimizer == GD) sweep<T>(GD, false, splat<T>(0), splat<T>(0));
   else if (optimizer == MOMENTUM) sweep<T>(MOMENTUM, flush, splat<T>(0), splat<T>(0));
-  else sweep<T>(ADAM, flush, rateOf<T>(t), epsilonOf<T>(t));
+  else {
+    const at = ratesOf<T>(t);
+    sweep<T>(ADAM, flush, v128.splat<T>(load<T>(at)), v128.splat<T>(load<T>(at, sizeof<T>())));
+  }
 }
 
 // Applies the gradient buffer at step t.

@@ -1,15 +1,16 @@
 // Training steps in the exp-product form (f32, full batch): logits, derivatives, gradients by a subset-sum tree, update.
 // x = dA s and y = dB s serve the heads and the hidden layer, whose gradient is (wa x + wb y)(1 - s); for relu it is
-// wa dA + wb dB where s > 0.
+// wa dA + wb dB where s > 0. The step of a scaled weight is scaled too: in Adam's rate, else in the row table, from
+// where the heads take it out again.
 
 import { constant32, exp2Scaled } from "./math";
 import {
-  ADAM, FROZEN, ONLY_A, RELU, SEPARATE, TANH,
+  ADAM, FROZEN, ONLY_A, RELU, SEPARATE, SIGMOID, TANH,
   activations, cosineFrom, deltas, headBias, logits, lossFrom, moments, mse, parameters, partial, pm, rowTable, sharing,
 } from "./network";
-import { descend, epsilonOf, rateOf } from "./optimizer";
+import { descend, ratesOf } from "./optimizer";
 import { observe } from "./probes";
-import { exponent, forward, startOf } from "./product";
+import { forward, startOf } from "./product";
 import { add, clamp, div, madd, mul, sub, zero } from "./vector";
 
 // num / (K + K 2^(c A)): the derivative of the cross-entropy, its sign and scale in the table.
@@ -22,7 +23,7 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
 
 // Logits and derivatives of all rows, 4 at a time; leaves the sums of the derivatives in the first two vectors at `sums`.
 @inline function heads(
-  D: i32, F: i32, keep: bool, w: usize, end: usize, s: usize, sums: usize, tables: usize, derivatives: usize, isLinear: bool,
+  D: i32, F: i32, kind: i32, keep: bool, w: usize, end: usize, s: usize, sums: usize, tables: usize, derivatives: usize, isLinear: bool,
   magic: v128, q0: v128, q1: v128, q2: v128, q3: v128, q4: v128, scale: v128, high: v128, low: v128,
 ): void {
   const startA = startOf(F, v128.load(end), v128.load(sums)), startB = startOf(F, v128.load(end, 16), v128.load(sums, 16));
@@ -63,8 +64,13 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
     sumA = add<f32>(add<f32>(add<f32>(add<f32>(sumA, a0), a1), a2), a3);
     sumB = add<f32>(add<f32>(add<f32>(add<f32>(sumB, b0), b1), b2), b3);
   }
-  v128.store(sums, F == TANH ? mul<f32>(constant32(17), sumA) : sumA);
-  v128.store(sums, F == TANH ? mul<f32>(constant32(17), sumB) : sumB, 16);
+  if (F == TANH || (F == SIGMOID && kind != ADAM)) {
+    const once = constant32(F == SIGMOID ? 18 : kind == ADAM ? 17 : 20);
+    sumA = mul<f32>(once, sumA);
+    sumB = mul<f32>(once, sumB);
+  }
+  v128.store(sums, sumA);
+  v128.store(sums, sumB, 16);
 }
 
 // Puts the sum of neighbours 2j and 2j + 1 at j; returns the odd one.
@@ -83,7 +89,7 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
 // Updates one unit; s_i is the sum of the gradient over the rows where input i is set.
 @inline function descendUnit(
   D: i32, F: i32, kind: i32, u: usize, m: usize, s0: v128, s1: v128, s2: v128, s3: v128, s4: v128, s5: v128, total: v128, ga: v128, gb: v128,
-  plusMinus: bool, isFrozen: bool, rate: v128, epsilon: v128, beta1: v128, beta2: v128,
+  plusMinus: bool, isFrozen: bool, rate: v128, hiddenRate: v128, epsilon: v128, beta1: v128, beta2: v128,
 ): void {
   const first = u + m, second = first + m;
   if (!isFrozen) {
@@ -95,13 +101,13 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
       if (D > 4) s4 = sub<f32>(add<f32>(s4, s4), total);
       if (D > 5) s5 = sub<f32>(add<f32>(s5, s5), total);
     }
-    descend<f32>(kind, F == RELU, u, first, second, total, rate, epsilon, beta1, beta2);
-    descend<f32>(kind, F == RELU, u + 16, first + 16, second + 16, s0, rate, epsilon, beta1, beta2);
-    descend<f32>(kind, F == RELU, u + 32, first + 32, second + 32, s1, rate, epsilon, beta1, beta2);
-    if (D > 2) descend<f32>(kind, F == RELU, u + 48, first + 48, second + 48, s2, rate, epsilon, beta1, beta2);
-    if (D > 3) descend<f32>(kind, F == RELU, u + 64, first + 64, second + 64, s3, rate, epsilon, beta1, beta2);
-    if (D > 4) descend<f32>(kind, F == RELU, u + 80, first + 80, second + 80, s4, rate, epsilon, beta1, beta2);
-    if (D > 5) descend<f32>(kind, F == RELU, u + 96, first + 96, second + 96, s5, rate, epsilon, beta1, beta2);
+    descend<f32>(kind, F == RELU, u, first, second, total, hiddenRate, epsilon, beta1, beta2);
+    descend<f32>(kind, F == RELU, u + 16, first + 16, second + 16, s0, hiddenRate, epsilon, beta1, beta2);
+    descend<f32>(kind, F == RELU, u + 32, first + 32, second + 32, s1, hiddenRate, epsilon, beta1, beta2);
+    if (D > 2) descend<f32>(kind, F == RELU, u + 48, first + 48, second + 48, s2, hiddenRate, epsilon, beta1, beta2);
+    if (D > 3) descend<f32>(kind, F == RELU, u + 64, first + 64, second + 64, s3, hiddenRate, epsilon, beta1, beta2);
+    if (D > 4) descend<f32>(kind, F == RELU, u + 80, first + 80, second + 80, s4, hiddenRate, epsilon, beta1, beta2);
+    if (D > 5) descend<f32>(kind, F == RELU, u + 96, first + 96, second + 96, s5, hiddenRate, epsilon, beta1, beta2);
   }
   const a = 16 * (D + 1), b = 16 * (D + 2);
   descend<f32>(kind, F == RELU, u + a, first + a, second + a, ga, rate, epsilon, beta1, beta2);
@@ -116,7 +122,7 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
 
 @inline function backward(
   D: i32, F: i32, kind: i32, w: usize, end: usize, s: usize, sums: usize, derivatives: usize, plusMinus: bool, share: i32, m: usize,
-  one: v128, rate: v128, epsilon: v128, beta1: v128, beta2: v128,
+  one: v128, rate: v128, hiddenRate: v128, epsilon: v128, beta1: v128, beta2: v128,
 ): void {
   const sumA = v128.load(sums), sumB = v128.load(sums, 16), chunks = sums + 32;
   for (let u = w, h = s; u < end; u += 16 * (D + 3), h += 16 << D) {
@@ -147,14 +153,19 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
     if (D == 6) { s2 = fold16(chunks); s3 = fold8(chunks); s4 = fold4(chunks); s5 = v128.load(chunks, 16); }
     if (D > 2) total = add<f32>(v128.load(chunks), v128.load(chunks, 16));
     if (F == TANH) {
-      ga = sub<f32>(mul<f32>(constant32(16), ga), sumA);
-      gb = sub<f32>(mul<f32>(constant32(16), gb), sumB);
+      const twice = constant32(kind == ADAM ? 16 : 19);
+      ga = sub<f32>(mul<f32>(twice, ga), sumA);
+      gb = sub<f32>(mul<f32>(twice, gb), sumB);
+    }
+    if (F == SIGMOID && kind != ADAM) {
+      ga = mul<f32>(constant32(18), ga);
+      gb = mul<f32>(constant32(18), gb);
     }
     if (share == SEPARATE) {
       if (u < w + (end - w >> 1)) gb = zero(); else ga = zero();
     }
     const isFrozen = share == FROZEN;
-    descendUnit(D, F, kind, u, m, s0, s1, s2, s3, s4, s5, total, ga, gb, plusMinus, isFrozen, rate, epsilon, beta1, beta2);
+    descendUnit(D, F, kind, u, m, s0, s1, s2, s3, s4, s5, total, ga, gb, plusMinus, isFrozen, rate, hiddenRate, epsilon, beta1, beta2);
   }
   descend<f32>(kind, F == RELU, end, end + m, end + 2 * m, sumA, rate, epsilon, beta1, beta2);
   descend<f32>(kind, F == RELU, end + 16, end + m + 16, end + 2 * m + 16, sumB, rate, epsilon, beta1, beta2);
@@ -163,20 +174,22 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
 @inline export function train(D: i32, F: i32, kind: i32, from: i32, to: i32): void {
   const magic = constant32(0), one = constant32(1), c5 = constant32(3), c4 = constant32(4), c3 = constant32(5), c2 = constant32(6), c1 = constant32(7);
   const q0 = constant32(8), q1 = constant32(9), q2 = constant32(10), q3 = constant32(11), q4 = constant32(12), scale = constant32(13);
-  const high = constant32(14), low = constant32(15), absolute = constant32(2), beta1 = constant32(20), beta2 = constant32(21);
-  const plusMinus = pm, kb = exponent(F == TANH), kw = plusMinus ? add<f32>(kb, kb) : kb;
-  const w = parameters, end = headBias, s = activations, sums = partial, tables = rowTable, derivatives = deltas, m = moments;
+  const high = constant32(14), low = constant32(15), absolute = constant32(2), beta1 = constant32(21), beta2 = constant32(22);
+  const plusMinus = pm, w = parameters, end = headBias, s = activations, sums = partial, tables = rowTable, derivatives = deltas, m = moments;
   const isLinear = mse, share = sharing, firstLoss = lossFrom, firstCosine = cosineFrom;
-  let rate = zero(), epsilon = zero();
+  let rate = zero(), hiddenRate = zero(), epsilon = zero();
   for (let t = from; t < to; ++t) {
     const keep = t >= firstLoss || (t >= firstCosine && t % 10 == 0);
-    forward(D, F, w, end, s, sums, plusMinus, absolute, kb, kw, magic, one, c5, c4, c3, c2, c1);
-    heads(D, F, keep, w, end, s, sums, tables, derivatives, isLinear, magic, q0, q1, q2, q3, q4, scale, high, low);
+    if (plusMinus) forward<i8>(D, F, w, end, s, sums, absolute, magic, one, c5, c4, c3, c2, c1);
+    else forward<u8>(D, F, w, end, s, sums, absolute, magic, one, c5, c4, c3, c2, c1);
+    heads(D, F, kind, keep, w, end, s, sums, tables, derivatives, isLinear, magic, q0, q1, q2, q3, q4, scale, high, low);
     if (keep) observe<f32>(t);
     if (kind == ADAM) {
-      rate = rateOf<f32>(t);
-      epsilon = epsilonOf<f32>(t);
+      const at = ratesOf<f32>(t);
+      rate = v128.load32_splat(at);
+      epsilon = v128.load32_splat(at, 4);
+      hiddenRate = v128.load32_splat(at, 8);
     }
-    backward(D, F, kind, w, end, s, sums, derivatives, plusMinus, share, m, one, rate, epsilon, beta1, beta2);
+    backward(D, F, kind, w, end, s, sums, derivatives, plusMinus, share, m, one, rate, hiddenRate, epsilon, beta1, beta2);
   }
 }
