@@ -4,11 +4,11 @@ import { add, clamp, div, madd, mul, shiftLeft, signBit, splat, sub } from "./ve
 
 // f32 bits: 0 = 1.5 * 2^23, 1 = one, 2 = absolute-value mask; 3..7 = 2^r on [-.5, .5], degree 5 to 1 (c0 = 1; Lawson minimax);
 // 8..12 = 753.2121 * 2^r in Knuth's adapted form (TAOCP 4.6.4), 13 = 753.2121; 14, 15 = +-86.6; 16 = .5; 17 = .25;
-// 18, 19, 20 = -ln 2, / 4, / 8; 21, 22 = Adam's .9 and .999
+// 18, 19 = -log2 e, twice that; 20, 21 = Adam's .9 and .999
 const F32 = memory.data<u32>([
   0x4b400000, 0x3f800000, 0x7fffffff, 984476862, 1008628825, 1029921645, 1047919841, 1060205077, 1058699786, 1105125422,
   1135334212, 1083963419, 3295868395, 1144802707, 0x42ad3333, 0xc2ad3333, 0x3f000000, 0x3e800000,
-  0xbf317218, 0xbe317218, 0xbdb17218, 0x3f666666, 0x3f7fbe77,
+  0xbfb8aa3b, 0xc038aa3b, 0x3f666666, 0x3f7fbe77,
 ], 16);
 // f64: 0 = 1.5 * 2^52, 1, 2 = ln 2 in two parts, 3..13 = (e^r - 1 - r) / r^2, degree 10 to 0, 14 = log2 e, 15 = one
 const F64 = memory.data<f64>([

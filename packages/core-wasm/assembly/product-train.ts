@@ -13,6 +13,11 @@ import { observe } from "./probes";
 import { forward, startOf } from "./product";
 import { add, clamp, div, madd, mul, sub, zero } from "./vector";
 
+// -ln 2, / 4, / 8: take the scale of hidden weights out of a head's step again.
+const UNSCALE = memory.data<f32>([-0.6931471805599453, -0.17328679513998632, -0.08664339756999316], 16);
+
+@inline function unscale(index: usize): v128 { return v128.load32_splat(UNSCALE + 4 * index); }
+
 // num / (K + K 2^(c A)): the derivative of the cross-entropy, its sign and scale in the table.
 @inline function delta(a: v128, c: v128, num: v128, magic: v128, q0: v128, q1: v128, q2: v128, q3: v128, q4: v128, scale: v128, high: v128, low: v128): v128 {
   const y = clamp<f32>(mul<f32>(a, c), low, high);
@@ -65,7 +70,7 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
     sumB = add<f32>(add<f32>(add<f32>(add<f32>(sumB, b0), b1), b2), b3);
   }
   if (F == TANH || (F == SIGMOID && kind != ADAM)) {
-    const once = constant32(F == SIGMOID ? 18 : kind == ADAM ? 17 : 20);
+    const once = F == SIGMOID ? unscale(0) : kind == ADAM ? constant32(17) : unscale(2);
     sumA = mul<f32>(once, sumA);
     sumB = mul<f32>(once, sumB);
   }
@@ -153,13 +158,13 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
     if (D == 6) { s2 = fold16(chunks); s3 = fold8(chunks); s4 = fold4(chunks); s5 = v128.load(chunks, 16); }
     if (D > 2) total = add<f32>(v128.load(chunks), v128.load(chunks, 16));
     if (F == TANH) {
-      const twice = constant32(kind == ADAM ? 16 : 19);
+      const twice = kind == ADAM ? constant32(16) : unscale(1);
       ga = sub<f32>(mul<f32>(twice, ga), sumA);
       gb = sub<f32>(mul<f32>(twice, gb), sumB);
     }
     if (F == SIGMOID && kind != ADAM) {
-      ga = mul<f32>(constant32(18), ga);
-      gb = mul<f32>(constant32(18), gb);
+      ga = mul<f32>(unscale(0), ga);
+      gb = mul<f32>(unscale(0), gb);
     }
     if (share == SEPARATE) {
       if (u < w + (end - w >> 1)) gb = zero(); else ga = zero();
@@ -174,7 +179,7 @@ import { add, clamp, div, madd, mul, sub, zero } from "./vector";
 @inline export function train(D: i32, F: i32, kind: i32, from: i32, to: i32): void {
   const magic = constant32(0), one = constant32(1), c5 = constant32(3), c4 = constant32(4), c3 = constant32(5), c2 = constant32(6), c1 = constant32(7);
   const q0 = constant32(8), q1 = constant32(9), q2 = constant32(10), q3 = constant32(11), q4 = constant32(12), scale = constant32(13);
-  const high = constant32(14), low = constant32(15), absolute = constant32(2), beta1 = constant32(21), beta2 = constant32(22);
+  const high = constant32(14), low = constant32(15), absolute = constant32(2), beta1 = constant32(20), beta2 = constant32(21);
   const plusMinus = pm, w = parameters, end = headBias, s = activations, sums = partial, tables = rowTable, derivatives = deltas, m = moments;
   const isLinear = mse, share = sharing, firstLoss = lossFrom, firstCosine = cosineFrom;
   let rate = zero(), hiddenRate = zero(), epsilon = zero();

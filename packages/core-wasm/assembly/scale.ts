@@ -1,10 +1,11 @@
 // Hidden weights and biases as exponents of the product form, with the weights themselves beside them.
 
-import { headBias, inputs, parameterCount, parameters, stride, unscaled, weightScale } from "./network";
+import { constant32 } from "./math";
+import { TANH, activation, headBias, inputs, parameterCount, parameters, stride, unscaled, weightScale } from "./network";
 import { mul } from "./vector";
 
 export function scaleWeights(): void {
-  const scale = f32x4.splat(<f32>weightScale), end = headBias, unitBytes = stride, hidden = <usize>(inputs + 1) * 16;
+  const scale = constant32(activation == TANH ? 19 : 18), end = headBias, unitBytes = stride, hidden = <usize>(inputs + 1) * 16;
   memory.copy(unscaled, parameters, 16 * parameterCount);
   for (let u = parameters; u < end; u += unitBytes) {
     for (let at = u; at < u + hidden; at += 16) v128.store(at, mul<f32>(scale, v128.load(at)));
