@@ -137,17 +137,24 @@ export function beginBlock<T>(replica: u32, restart: u32): void {
   memory.fill(cosineSum, 0, 16);
 }
 
-// A fresh permutation of every lane's training rows (Fisher-Yates).
-export function shuffle<T>(epoch: u32): void {
-  memory.copy(orderCodes, trainCodes, 16 * trainCount);
-  openStream();
-  for (let i = trainCount - 1; i > 0; --i) {
-    const word = wordsAt(seed, epoch * <u32>trainCount + i, firstReplica, ORDER, restartIndex);
-    for (let lane = 0; lane < lanes<T>(); ++lane) {
-      const at = orderCodes + sizeof<T>() * <usize>lane;
-      const j = below(load<u32>(word + 4 * lane), i + 1), code = load<u32>(at + 16 * i);
-      store<u32>(at + 16 * i, load<u32>(at + 16 * j));
-      store<u32>(at + 16 * j, code);
-    }
+// One of the trainCount parts, 0 first, in which a fresh permutation of every lane's training rows is made at `order`
+// (Fisher-Yates).
+export function shufflePart<T>(order: usize, epoch: u32, part: i32): void {
+  if (part == 0) {
+    memory.copy(order, trainCodes, 16 * trainCount);
+    openStream();
   }
+  const i = trainCount - 1 - part;
+  if (i == 0) return;
+  const word = wordsAt(seed, epoch * <u32>trainCount + i, firstReplica, ORDER, restartIndex);
+  for (let lane = 0; lane < lanes<T>(); ++lane) {
+    const at = order + sizeof<T>() * <usize>lane;
+    const j = below(load<u32>(word + 4 * lane), i + 1), code = load<u32>(at + 16 * i);
+    store<u32>(at + 16 * i, load<u32>(at + 16 * j));
+    store<u32>(at + 16 * j, code);
+  }
+}
+
+export function shuffle<T>(epoch: u32): void {
+  for (let part = 0; part < trainCount; ++part) shufflePart<T>(orderCodes, epoch, part);
 }

@@ -1,4 +1,5 @@
-// The direct form for both precisions and every option: pre-activations row by row, in slots (all rows, or one row a lane).
+// The direct form, pre-activations row by row: evaluation with one input or in double precision, and training in double
+// precision, in slots (all rows, or one row a lane).
 
 import { activate, slope } from "./activation";
 import { shuffle } from "./begin";
@@ -35,23 +36,23 @@ import { add, bitMask, madd, mul, splat, sub, zero } from "./vector";
 }
 
 // sign sigma(sign A), sign + for target 0: no cancellation in sigma(A) - t.
-@inline function headDelta<T>(logit: v128, sign: v128, scale: v128): v128 {
-  if (mse) return mul<T>(sub<T>(logit, v128.and(splat<T>(1), bitMask<T>(sign, sizeof<T>() == 4 ? 31 : 63))), scale);
-  return mul<T>(v128.xor(sigmoid<T>(v128.xor(logit, sign)), sign), scale);
+@inline function headDelta(logit: v128, sign: v128, scale: v128): v128 {
+  if (mse) return mul<f64>(sub<f64>(logit, v128.and(splat<f64>(1), bitMask<f64>(sign, 63))), scale);
+  return mul<f64>(v128.xor(sigmoid<f64>(v128.xor(logit, sign)), sign), scale);
 }
 
 // The gradient of the slots' mean loss, into the gradient buffer.
-@inline function backward<T>(count: i32, x0: usize, h0: usize, l0: usize): void {
+@inline function backward(count: i32, x0: usize, h0: usize, l0: usize): void {
   const kind = activation, w = parameters, end = headBias, size = slotSize(), unitBytes = stride, last = <usize>inputs * 16, share = sharing;
   const across = <usize>count * 16, d0 = deltas, terms = partial;
   let sumA = zero(), sumB = zero();
   for (let x = x0 + last, l = l0, d = d0; l < l0 + 2 * across; x += size, l += 32, d += 32) {
-    const a = headDelta<T>(v128.load(l), v128.load(x, 16), v128.load(x));
-    const b = headDelta<T>(v128.load(l, 16), v128.load(x, 32), v128.load(x));
+    const a = headDelta(v128.load(l), v128.load(x, 16), v128.load(x));
+    const b = headDelta(v128.load(l, 16), v128.load(x, 32), v128.load(x));
     v128.store(d, a);
     v128.store(d, b, 16);
-    sumA = add<T>(sumA, a);
-    sumB = add<T>(sumB, b);
+    sumA = add<f64>(sumA, a);
+    sumB = add<f64>(sumB, b);
   }
   let g = gradients;
   for (let u = w, h = h0; u < end; u += unitBytes, g += unitBytes, h += across) {
@@ -59,16 +60,16 @@ import { add, bitMask, madd, mul, splat, sub, zero } from "./vector";
     let ga = zero(), gb = zero(), total = zero();
     for (let k: usize = 0; k < across; k += 16) {
       const value = v128.load(h + k), a = v128.load(d0 + 2 * k), b = v128.load(d0 + 2 * k, 16);
-      ga = madd<T>(a, value, ga);
-      gb = madd<T>(b, value, gb);
-      const term = mul<T>(add<T>(mul<T>(wa, a), mul<T>(wb, b)), slope<T>(value, kind));
-      total = add<T>(total, term);
+      ga = madd<f64>(a, value, ga);
+      gb = madd<f64>(b, value, gb);
+      const term = mul<f64>(add<f64>(mul<f64>(wa, a), mul<f64>(wb, b)), slope<f64>(value, kind));
+      total = add<f64>(total, term);
       v128.store(terms + k, term);
     }
     v128.store(g, total);
     for (let i: usize = 0; i < last; i += 16) {
       let sum = zero();
-      for (let k: usize = 0, x = x0 + i; k < across; k += 16, x += size) sum = madd<T>(v128.load(terms + k), v128.load(x), sum);
+      for (let k: usize = 0, x = x0 + i; k < across; k += 16, x += size) sum = madd<f64>(v128.load(terms + k), v128.load(x), sum);
       v128.store(g + i, sum, 16);
     }
     if (share == SEPARATE) {
@@ -98,22 +99,22 @@ export function evaluate<T>(): void {
   forward<T>(rows, slots, activations, logits);
 }
 
-@inline export function train<T>(from: i32, to: i32): void {
-  const count = batch1 ? 1 : rows, scale = scaleFor<T>(1);
+@inline export function train(from: i32, to: i32): void {
+  const count = batch1 ? 1 : rows, scale = scaleFor<f64>(1);
   for (let t = from; t < to; ++t) {
     const watched = t >= lossFrom || (t >= cosineFrom && t % 10 == 0);
     if (batch1) {
       if (watched) {
-        evaluate<T>();
-        observe<T>(t);
+        evaluate<f64>();
+        observe<f64>(t);
       }
       const place = t % trainCount;
-      if (place == 0) shuffle<T>(t / trainCount);
-      fillSlot<T>(stepSlot, v128.load(orderCodes + 16 * place), scale);
+      if (place == 0) shuffle<f64>(t / trainCount);
+      fillSlot<f64>(stepSlot, v128.load(orderCodes + 16 * place), scale);
     }
-    forward<T>(count, stepSlot, stepActivations, stepLogits);
-    if (watched && !batch1) observe<T>(t);
-    backward<T>(count, stepSlot, stepActivations, stepLogits);
-    update<T>(t);
+    forward<f64>(count, stepSlot, stepActivations, stepLogits);
+    if (watched && !batch1) observe<f64>(t);
+    backward(count, stepSlot, stepActivations, stepLogits);
+    update<f64>(t);
   }
 }

@@ -7,6 +7,7 @@ import { exp, log1p, sigmoid, tanh } from "./math";
 import { activations, configureNetwork, deltas, orderCodes, parameters, results, targets, trainCount } from "./network";
 import { philox } from "./philox";
 
+export * from "./direct-variants";
 export * from "./product-variants";
 export {
   evaluateSigmoid2, evaluateSigmoid3, evaluateSigmoid4, evaluateSigmoid5, evaluateSigmoid6,
@@ -37,9 +38,8 @@ export function begin(firstReplica: u32, restart: u32): void {
   if (isDouble) beginBlock<f64>(firstReplica, restart); else beginBlock<f32>(firstReplica, restart);
 }
 
-// Steps from..to-1 in the direct form.
-export function trainDirect32(from: i32, to: i32): void { train<f32>(from, to); }
-export function trainDirect64(from: i32, to: i32): void { train<f64>(from, to); }
+// Steps from..to-1 in double precision.
+export function trainDirect64(from: i32, to: i32): void { train(from, to); }
 
 // The block's results, to place `first` of the group: a multiple of the lanes, below 64.
 export function finish(first: i32): void {

@@ -35,7 +35,7 @@ export let stepLogits: usize;
 export let codes: usize; // [rows] row | target A << 6 | target B << 7, as integers of the lane width
 export let rowMask: usize; // [rows] all ones where the row is a training row
 export let trainCodes: usize; // [trainCount] sorted
-export let orderCodes: usize; // [trainCount] this epoch's permutation
+export let orderCodes: usize; // [2][trainCount] permutations of even and odd epochs; in double precision the first serves all
 export let partial: usize; // [2 + 64] sums over units or rows, then one unit's terms
 export let rates: usize; // [min(steps, LAST_RATE)] {rate, epsilon, rate of hidden weights} as scalars of T
 export let loss: usize; // [2], then the previous step's [2]
@@ -75,7 +75,7 @@ function place(double: bool): void {
   codes = take(16 * rows);
   rowMask = take(16 * rows);
   trainCodes = take(16 * trainCount);
-  orderCodes = take(16 * trainCount);
+  orderCodes = take(32 * trainCount);
   partial = take(16 * 66);
   rates = take(3 * size * (optimizer == ADAM ? min(steps, LAST_RATE) : 0));
   loss = take(64);

@@ -6,11 +6,8 @@ import {
   SIGMOID, TANH, activation, activations, codes, cosineFrom, cosineSum, counters, half, headBias, inputs, logits, loss, lossFrom, mse,
   parameters, pm, product, rawDeltas, rowMask, rows, stride, trainCount,
 } from "./network";
+import { targetSign } from "./slots";
 import { add, bitMask, div, madd, mul, shiftLeft, signBit, splat, sub, zero } from "./vector";
-
-@inline function targetSign<T>(code: v128, head: i32): v128 {
-  return v128.and(shiftLeft<T>(code, (sizeof<T>() == 4 ? 25 : 57) - head), signBit<T>());
-}
 
 @inline function target<T>(code: v128, head: i32): v128 {
   return v128.and(splat<T>(1), bitMask<T>(code, 6 + head));

@@ -5,17 +5,24 @@ import { bitMask, shiftLeft, signBit, splat } from "./vector";
 
 @inline export function slotSize(): usize { return <usize>(inputs + 3) * 16; }
 
+// Input i of the lanes' rows.
+@inline export function inputOf<T>(code: v128, i: i32, plusMinus: bool): v128 {
+  const one = splat<T>(1), set = bitMask<T>(code, i);
+  return plusMinus ? v128.xor(one, v128.andnot(signBit<T>(), set)) : v128.and(one, set);
+}
+
+// The sign bit where a head's target is 1.
+@inline export function targetSign<T>(code: v128, head: i32): v128 {
+  return v128.and(shiftLeft<T>(code, (sizeof<T>() == 4 ? 25 : 57) - head), signBit<T>());
+}
+
 // A slot's inputs, scale and target signs, from the integer row codes of its lanes.
 @inline export function fillSlot<T>(at: usize, code: v128, scale: v128): void {
-  const one = splat<T>(1);
-  for (let i = 0; i < inputs; ++i) {
-    const set = bitMask<T>(code, i);
-    v128.store(at + 16 * i, pm ? v128.xor(one, v128.andnot(signBit<T>(), set)) : v128.and(one, set));
-  }
-  const end = at + <usize>inputs * 16, top = sizeof<T>() == 4 ? 31 : 63;
+  for (let i = 0; i < inputs; ++i) v128.store(at + 16 * i, inputOf<T>(code, i, pm));
+  const end = at + <usize>inputs * 16;
   v128.store(end, scale);
-  v128.store(end, v128.and(shiftLeft<T>(code, top - 6), signBit<T>()), 16);
-  v128.store(end, v128.and(shiftLeft<T>(code, top - 7), signBit<T>()), 32);
+  v128.store(end, targetSign<T>(code, 0), 16);
+  v128.store(end, targetSign<T>(code, 1), 32);
 }
 
 @inline export function scaleFor<T>(count: i32): v128 {

@@ -64,8 +64,8 @@ const title = (word: string): string => word[0].toUpperCase() + word.slice(1);
 
 function trainFunction(exports: Exports, network: Network): Train {
   if (network.dtype === 'f64') return exports.trainDirect64;
-  if (network.batch === 1 || network.inputs === 1) return exports.trainDirect32;
-  return exports[`train${title(network.activation)}${network.inputs}${title(network.optimizer)}`];
+  const form = network.batch === 1 ? 'Row' : network.inputs;
+  return exports[`train${title(network.activation)}${form}${title(network.optimizer)}`];
 }
 
 function floats(network: Network, length: number): Floats {

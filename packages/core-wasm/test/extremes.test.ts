@@ -88,7 +88,7 @@ it('losses stay accurate when a run has converged', () => {
 it.each([
   [1, false, 'trainRelu3Momentum'],
   [2, false, 'trainRelu3Adam'],
-  [2, true, 'trainDirect32'],
+  [2, true, 'trainReluRowAdam'],
 ] as const)('optimizer %d, batch 1 %s: first moments of dead relu units end at zero', (optimizer, batch1, train) => {
   const exports = raw();
   const parameters = 6 * 8 + 2;

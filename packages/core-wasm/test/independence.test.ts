@@ -86,7 +86,7 @@ it('is the same beyond one group of results', () => {
 it('does not depend on how the steps are cut into calls', () => {
   for (const [batch1, train] of [
     [false, 'trainTanh4Adam'],
-    [true, 'trainDirect32'],
+    [true, 'trainTanhRowAdam'],
   ] as const) {
     const run = (chunk: number): string => {
       const exports = raw();
