@@ -11,7 +11,7 @@ import {
   activations, cosineFrom, headBias, inputs, logits, lossFrom, moments, mse, orderCodes, parameters, pm, sharing, slots, stepActivations,
   stride, trainCount,
 } from "./network";
-import { descend, epsilonOf, rateOf } from "./optimizer";
+import { descend, ratesOf } from "./optimizer";
 import { observe } from "./probes";
 import { inputOf, scaleFor, targetSign } from "./slots";
 import { add, bitMask, madd, mul, sub, zero } from "./vector";
@@ -100,8 +100,9 @@ import { add, bitMask, madd, mul, sub, zero } from "./vector";
       }
     }
     if (kind == ADAM) {
-      rate = rateOf<f32>(t);
-      epsilon = epsilonOf<f32>(t);
+      const at = ratesOf<f32>(t);
+      rate = v128.load32_splat(at);
+      epsilon = v128.load32_splat(at, 4);
     }
     a = delta(a, cA, numA, isLinear);
     b = delta(b, cB, numB, isLinear);

@@ -85,9 +85,10 @@ import { add, bitMask, madd, mul, splat, sub, zero } from "./vector";
 
 // Batch 1 trains weights that are not scaled.
 function evaluateUnscaled(): void {
-  if (activation != RELU) scaleWeights();
+  const scales = activation != RELU;
+  if (scales) scaleWeights();
   evaluateProduct();
-  if (activation != RELU) restoreWeights();
+  if (scales) restoreWeights();
 }
 
 // Activations and logits of all rows for the current weights.
