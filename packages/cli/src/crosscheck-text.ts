@@ -114,7 +114,7 @@ const COLUMNS: Column<Row>[] = [
   column(
     'A/B',
     ({ apart, passed }) =>
-      Object.keys(apart).length === 0 ? '-' : marked(Math.max(...Object.values(apart)), passed.steps),
+      Object.keys(apart).length === 0 ? '-' : marked(Math.max(...Object.values(apart)), passed.apart),
     (t) => `${small(t.apart)} `,
   ),
   { title: 'device', align: 'left', text: ({ device }) => device },

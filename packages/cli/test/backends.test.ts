@@ -35,7 +35,7 @@ test('crosscheck: cpu, wasm, and tensorflow where it is set up, keep every toler
   expect(result).toMatchObject({ passed: true, absent: [], failed: [], machine: { node: process.version } });
   expect(result.backends.map(({ backend }: { backend: string }) => backend)).toEqual(list);
   for (const { passed, differences, apart } of result.backends) {
-    expect(passed).toEqual({ ops: true, forward: true, gradient: true, step: true, steps: true });
+    expect(passed).toEqual({ ops: true, forward: true, gradient: true, step: true, steps: true, apart: true });
     expect(differences.ops.length).toBeGreaterThan(10);
     expect(Object.keys(apart)).toHaveLength(list.length - 1);
     for (const distance of Object.values<number>(apart)) expect(distance).toBeLessThanOrEqual(1e-6);

@@ -99,6 +99,12 @@ export async function trainerInputs(cell: AnyCell): Promise<unknown> {
   return (await openLoraInputs(cell)).paired;
 }
 
+/** Bytes that a process takes, by estimate, that trains the cell; null: too few to count. */
+export async function trainingMemory(cell: AnyCell): Promise<number | null> {
+  if (cell.kind !== 'lora') return null;
+  return (await import('./bert/lora-memory.ts')).loraMemory(cell);
+}
+
 /** What differs between where a cell was trained and here that may change its last digits: one line each. */
 export async function cellDifferences(cell: AnyCell): Promise<string[]> {
   if (cell.kind !== 'lora') return [];

@@ -39,6 +39,7 @@ export function createProgress(options: ProgressOptions = {}): Progress {
   let steps = 0;
   let cost = 0;
   let computedCost = 0;
+  let prepared = { seconds: 0, cost: 0 }; // what training does before its first report is no speed
   let timer: NodeJS.Timeout | undefined;
 
   const line = (): string => {
@@ -47,8 +48,9 @@ export function createProgress(options: ProgressOptions = {}): Progress {
     const parts = [`${label}: ${bar(fraction)} ${String(Math.floor(100 * fraction)).padStart(3)} %`];
     parts.push(`${blocks}/${totals.blocks} blocks${cached > 0 ? `, ${cached} from the store` : ''}`);
     if (steps > 0 && seconds > 0) parts.push(`${formatCount(steps / seconds)} replica-steps/s`);
-    if (computedCost > 0 && fraction < 1) {
-      parts.push(`ETA ${formatSeconds(((totals.cost - cost) / computedCost) * seconds)}`);
+    const timedCost = computedCost - prepared.cost;
+    if (timedCost > 0 && fraction < 1) {
+      parts.push(`ETA ${formatSeconds(((totals.cost - cost) / timedCost) * (seconds - prepared.seconds))}`);
     } else if (fraction === 1) parts.push(`${seconds.toFixed(1)} s`);
     return parts.join('  ');
   };
@@ -72,6 +74,8 @@ export function createProgress(options: ProgressOptions = {}): Progress {
       }
       cost += step.cost;
       if (step.computed && !step.earlier) {
+        if (computedCost === 0 && step.block === false)
+          prepared = { seconds: (now() - started) / 1000, cost: step.cost };
         steps += step.steps;
         computedCost += step.cost;
       }

@@ -1,6 +1,6 @@
 // runBlocks: blocks to their results, on as many workers as their trainings allow; what runCells and verify share.
 import { availableParallelism } from 'node:os';
-import { trainerInputs } from 'ncnet/node';
+import { trainerInputs, trainingMemory } from 'ncnet/node';
 import type { AnyCell, OutcomeRule, TrainerOptions } from 'ncnet/training';
 import type { BlockIdentity } from './block-file.ts';
 import type { BlockResult } from './block-worker.ts';
@@ -33,7 +33,7 @@ export async function runBlocks<B extends WantedBlock>(
   options: RunBlocksOptions<B>,
 ): Promise<boolean> {
   const { blocks, cost, signal, progress = silentProgress, rules, trainer } = options;
-  const workers = workersFor(cells, blocks, options.workers);
+  const workers = await workersFor(cells, blocks, options.workers);
   const inputs = new Map(await Promise.all(cells.map(async (cell) => [cell, await trainerInputs(cell)] as const)));
 
   function* jobs(): Generator<Job> {
@@ -67,15 +67,14 @@ export async function runBlocks<B extends WantedBlock>(
   }
 }
 
-const LORA_WORKER_BYTES = 4e9; // 3.6 GB were measured: multilingual-e5-small, 16 rows of 24 tokens of each task; MiniLM 2.2 GB
-
 /** As many as are asked for; else every core, unless the cells' trainings would fill the memory or share one GPU. */
-export function workersFor(cells: readonly AnyCell[], blocks: number, workers?: number): number {
-  return workerCount(workers ?? mostWorkers(cells), blocks);
+export async function workersFor(cells: readonly AnyCell[], blocks: number, workers?: number): Promise<number> {
+  return workerCount(workers ?? (await mostWorkers(cells)), blocks);
 }
 
-function mostWorkers(cells: readonly AnyCell[]): number | undefined {
-  if (!cells.some(({ kind }) => kind === 'lora')) return undefined;
+async function mostWorkers(cells: readonly AnyCell[]): Promise<number | undefined> {
+  const needs = (await Promise.all(cells.map(trainingMemory))).filter((bytes) => bytes !== null);
+  if (needs.length === 0) return undefined;
   if (cells.some(({ backend }) => backend === 'lora-tensorflow-gpu' || backend === 'lora-webgpu')) return 1;
-  return Math.max(1, Math.min(availableParallelism(), Math.floor(process.availableMemory() / LORA_WORKER_BYTES)));
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(process.availableMemory() / Math.max(...needs))));
 }

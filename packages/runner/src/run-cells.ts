@@ -57,7 +57,7 @@ export async function runCells<C extends AnyCell>(
   const store = options.store === null || !cells.every(isReproducible) ? null : resolve(options.store);
   checkReplicas('runCells', replicas);
   const blocks = cells.reduce((sum, cell) => sum + blockCount(replicas, blockSize(cell)), 0);
-  const workers = workersFor(cells, blocks, options.workers);
+  const workers = await workersFor(cells, blocks, options.workers);
   if (store !== null) checkStore(store);
   checkSpace(cells, replicas, store);
   if (store !== null) openStore(store);

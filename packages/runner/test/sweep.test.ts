@@ -67,19 +67,22 @@ test('workers are never more than blocks, and must be a sensible whole number', 
   for (const bad of [0, -1, 1.5, 1e9, Number.NaN]) expect(() => workerCount(bad, 3)).toThrow(InputError);
 });
 
-test('trainings of lora take as many workers as fit the memory, and one on a GPU, unless asked for more', () => {
-  const lora = (backend: LoraBackend) => [
-    makeLoraCell({ base: 'b', alice: ['a1', 'a2'], bob: ['b1', 'b2'], backend }, 1),
+test('trainings of lora take as many workers as fit the memory, and one on a GPU, unless asked for more', async () => {
+  const lora = (backend: LoraBackend, batch = 32) => [
+    makeLoraCell({ base: 'tiny-mlm', alice: ['a1', 'a2'], bob: ['b1', 'b2'], backend, batch }, 1),
   ];
   const memory = vi.spyOn(process, 'availableMemory').mockReturnValue(1e9);
   try {
-    expect(workersFor(lora('lora-wasm'), 16)).toBe(1);
+    expect(await workersFor(lora('lora-wasm'), 16)).toBe(1);
+    memory.mockReturnValue(4e9);
+    expect(await workersFor(lora('lora-wasm', 32), 16)).toBe(Math.min(2, availableParallelism()));
+    expect(await workersFor(lora('lora-wasm', 512), 16)).toBe(1); // 2 layers of 2 x 512 x 64 tokens: 4 GB
     memory.mockReturnValue(1e15);
-    expect(workersFor(lora('lora-wasm'), 1000)).toBe(availableParallelism());
-    expect(workersFor(lora('lora-tensorflow-gpu'), 16)).toBe(1);
-    expect(workersFor(lora('lora-webgpu'), 16)).toBe(1);
-    expect(workersFor(lora('lora-tensorflow-gpu'), 16, 3)).toBe(3);
-    expect(workersFor([tinyCell(1)], 1000)).toBe(availableParallelism());
+    expect(await workersFor(lora('lora-wasm'), 1000)).toBe(availableParallelism());
+    expect(await workersFor(lora('lora-tensorflow-gpu'), 16)).toBe(1);
+    expect(await workersFor(lora('lora-webgpu'), 16)).toBe(1);
+    expect(await workersFor(lora('lora-tensorflow-gpu'), 16, 3)).toBe(3);
+    expect(await workersFor([tinyCell(1)], 1000)).toBe(availableParallelism());
   } finally {
     memory.mockRestore();
   }
@@ -138,6 +141,20 @@ test('what an earlier run trained is progress, but no speed', () => {
   clock = 20_000;
   progress.advance({ steps: 5, cost: 5, computed: true, block: false });
   expect(lines.at(-1)).toBe('x: [============        ]  62 %  1/2 blocks  0.500 replica-steps/s  ETA 30 s\n');
+  progress.end();
+});
+
+test('what training prepares before its first step is no speed either: no time left until there is one', () => {
+  const lines: string[] = [];
+  let clock = 0;
+  const progress = createProgress({ stream: { write: (text) => lines.push(text) }, now: () => clock, label: 'x' });
+  progress.begin({ blocks: 1, cost: 100 });
+  clock = 60_000;
+  progress.advance({ steps: 10, cost: 10, computed: true, block: false });
+  expect(lines.at(-1)).toBe('x: [==                  ]  10 %  0/1 blocks  0.167 replica-steps/s\n');
+  clock = 70_000;
+  progress.advance({ steps: 40, cost: 40, computed: true, block: false });
+  expect(lines.at(-1)).toBe('x: [==========          ]  50 %  0/1 blocks  0.714 replica-steps/s  ETA 13 s\n');
   progress.end();
 });
 

@@ -18,7 +18,7 @@ import { BASE_HELP, examples, STORE_HELP, WORKERS_HELP } from '../help.ts';
 import { withInterrupt } from '../interrupt.ts';
 import type { LoraRequest } from '../lora-run.ts';
 
-const LORA_WORKERS_HELP = WORKERS_HELP.replace('every core', 'every core, 4 GB of memory each; one on a GPU');
+const LORA_WORKERS_HELP = WORKERS_HELP.replace('every core', 'every core, unless memory allows fewer; one on a GPU');
 
 interface LoraFlags extends Omit<LoraRequest, 'alice' | 'bob' | 'store'> {
   alice?: [string, string];

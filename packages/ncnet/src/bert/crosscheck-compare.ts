@@ -15,7 +15,7 @@ export const TOLERANCES = {
   gradient: 2e-5, // largest difference / largest number of the gradient
   step: 1e-4, // length of the difference / length of the update
   steps: 1e-4, // the same at any of the steps, for the way from the start
-  apart: 1e-6, // largest difference of a weight between two backends at any of the steps; a failed rung `steps`
+  apart: 1e-6, // largest difference of a weight between two backends at any of the steps
 } as const;
 
 export interface OpDifference {
@@ -73,10 +73,11 @@ export function verdicts(
     forward: forward.largest <= TOLERANCES.forward,
     gradient: gradient.cosine <= TOLERANCES.gradientCosine && gradient.largest <= TOLERANCES.gradient,
     step: step <= TOLERANCES.step,
-    steps: steps.largest <= TOLERANCES.steps && distances.every((distance) => distance <= TOLERANCES.apart),
+    steps: steps.largest <= TOLERANCES.steps,
+    apart: distances.every((distance) => distance <= TOLERANCES.apart),
   };
 }
-export type Rung = 'ops' | 'forward' | 'gradient' | 'step' | 'steps';
+export type Rung = 'ops' | 'forward' | 'gradient' | 'step' | 'steps' | 'apart';
 
 /** Largest difference of the weights of two backends at any step. */
 export const apart = (a: Measured, b: Measured): number =>

@@ -26,7 +26,7 @@ export function openBertFolder(folder: string): BertFolder {
   const files = { json: read('tokenizer.json'), vocabulary: read('vocab.txt'), config: read('tokenizer_config.json') };
   if (files.json === null && files.vocabulary === null) absent(folder, 'tokenizer.json or vocab.txt');
   const tokenizer = createTokenizer(files, folder);
-  checkVocabulary(tokenizer.largestId, config, files.json === null ? join(folder, 'vocab.txt') : null, folder);
+  checkVocabulary(tokenizer, config, join(folder, files.json === null ? 'vocab.txt' : 'tokenizer.json'));
   const file = join(folder, 'model.safetensors');
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) absent(folder, 'model.safetensors');
   return {
@@ -47,19 +47,14 @@ export function openBertFolder(folder: string): BertFolder {
 const SPARE = 127; // rows of the embedding beyond the words, of models that pad it to a multiple of 128
 
 /**
- * A token without a row in the embedding is an error. So are many rows without a token where the file must have a line for
- * each: a vocab.txt that was cut. (A tokenizer.json may leave out tokens that no text has.)
+ * A token without a row in the embedding is an error. So are rows without tokens: beyond some spare ones for a vocab.txt, which
+ * has a line for each, and beyond half of them for a tokenizer.json, which may leave out tokens that no text has.
  */
-function checkVocabulary(
-  largest: number,
-  { vocab_size: rows }: BertConfig,
-  lines: string | null,
-  folder: string,
-): void {
-  const spare = rows - 1 - largest;
-  if (spare >= 0 && (lines === null || spare <= Math.min(SPARE, rows / 10))) return;
-  const expected = `tokens for vocab_size ${rows} of config.json`;
-  throw fault(lines ?? folder, expected, `${largest + 1}`, 'give the tokenizer or vocab.txt of this model');
+function checkVocabulary({ largestId, size }: BertTokenizer, { vocab_size: rows }: BertConfig, file: string): void {
+  const least = file.endsWith('.txt') ? rows - Math.min(SPARE, rows / 10) : rows / 2;
+  if (largestId < rows && size >= least) return;
+  const got = largestId < rows ? size : largestId + 1;
+  throw fault(file, `tokens for vocab_size ${rows} of config.json`, `${got}`, 'give the tokenizer of this model');
 }
 
 function absent(folder: string, name: string): never {

@@ -14,6 +14,7 @@ export interface BertTokenizer {
   encode(a: string, b: string | null, maxLength: number): Encoding;
   padId: number | null; // null: the files name no padding token
   largestId: number; // of all tokens
+  size: number; // tokens
   modelMaxLength: number | null; // of tokenizer_config.json
 }
 
@@ -38,22 +39,29 @@ export function createTokenizer(files: TokenizerFiles, folder: string): BertToke
   } catch (error) {
     throw fault(where, 'a tokenizer', shown((error as Error).message), 'give the files of a BERT or XLM-R tokenizer');
   }
+  for (const key of ['unk_token', 'sep_token', 'pad_token', 'cls_token']) {
+    const token = tokenText(settings[key]);
+    if (token === null || tokenizer.token_to_id(token) !== undefined) continue;
+    const expected = `the ${key} ${shown(token)} of tokenizer_config.json`;
+    throw fault(where, expected, 'none', 'give both files of the same model');
+  }
   return {
     encode: (a, b, maxLength) => encode(tokenizer, a, b, maxLength),
     padId: padToken === null ? null : (tokenizer.token_to_id(padToken) ?? null),
-    largestId: largestId(definition),
+    ...vocabularyOf(definition),
     modelMaxLength: Number.isSafeInteger(limit) && (limit as number) > 0 ? (limit as number) : null,
   };
 }
 
 /** Of a tokenizer.json: a word list with ids (WordPiece) or one whose places are the ids (Unigram), and the added tokens. */
-function largestId(definition: object): number {
+function vocabularyOf(definition: object): Pick<BertTokenizer, 'largestId' | 'size'> {
   const { model, added_tokens: added = [] } = definition as {
     model: { vocab: Record<string, number> | unknown[]; unk_id?: number };
     added_tokens?: { id: number }[];
   };
-  const ids = Array.isArray(model.vocab) ? [model.vocab.length - 1] : Object.values(model.vocab);
-  return [...ids, ...added.map(({ id }) => id), model.unk_id ?? 0].reduce((most, id) => Math.max(most, id), 0);
+  const words = Array.isArray(model.vocab) ? model.vocab.map((_, id) => id) : Object.values(model.vocab);
+  const ids = new Set([...words, ...added.map(({ id }) => id)]);
+  return { largestId: [...ids, model.unk_id ?? 0].reduce((most, id) => Math.max(most, id), 0), size: ids.size };
 }
 
 function encode(tokenizer: Tokenizer, a: string, b: string | null, maxLength: number): Encoding {

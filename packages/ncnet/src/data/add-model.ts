@@ -155,11 +155,15 @@ function checkWeights({ name, files }: ModelManifest, known: KnownModel | undefi
   );
 }
 
-/** A known model's source holds for its pinned weights; another folder under its name is the user's. */
+/** A known model's source holds for its weights with its tokens; another folder under its name is the user's. */
 function sourceOf(files: ModelFiles, known: KnownModel | undefined, path: string | undefined): string {
-  const isPinned = known !== undefined && (path === undefined || known.weightsSha256 !== null);
-  const isConverted = known?.converted === sha256Of(files.get('model.safetensors') ?? new Uint8Array());
-  return isPinned || isConverted ? known!.source : 'added by the user';
+  if (known === undefined) return 'added by the user';
+  if (path === undefined) return known.source;
+  const hashOf = (file: string): string => sha256Of(files.get(file) ?? new Uint8Array());
+  const hasWeights = [known.weightsSha256, known.converted].includes(hashOf('model.safetensors'));
+  const tokenFiles = ['tokenizer.json', 'vocab.txt'].filter((file) => files.has(file));
+  const hasTokens = tokenFiles.every((file) => hashOf(file) === known.tokenizerSha256[file]);
+  return hasWeights && hasTokens ? known.source : 'added by the user';
 }
 
 /** The licence that was stated before; a manifest that cannot be read states none and is replaced. */

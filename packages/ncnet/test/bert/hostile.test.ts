@@ -103,6 +103,23 @@ function withVocabulary(change: (words: string[]) => string[]): string {
   writeFileSync(join(target, 'vocab.txt'), `${change(words).join('\n')}\n`);
   return target;
 }
+/** The tiny model whose tokens stand in a tokenizer.json, with the words that are kept. */
+function withTokenizer(keep: (word: string, id: number) => boolean, settings: object = {}): string {
+  const target = changed(() => {});
+  const words = readFileSync(join(target, 'vocab.txt'), 'utf8').trimEnd().split('\n');
+  rmSync(join(target, 'vocab.txt'));
+  const kept = words.map((word, id): [string, number] => [word, id]).filter(([word, id]) => keep(word, id));
+  const model = {
+    type: 'WordPiece',
+    unk_token: '[UNK]',
+    continuing_subword_prefix: '##',
+    vocab: Object.fromEntries(kept),
+  };
+  const steps = { normalizer: null, pre_tokenizer: { type: 'BertPreTokenizer' }, post_processor: null, decoder: null };
+  writeFileSync(join(target, 'tokenizer.json'), JSON.stringify({ added_tokens: [], ...steps, model }));
+  writeFileSync(join(target, 'tokenizer_config.json'), JSON.stringify(settings));
+  return target;
+}
 const rename = (from: string, to: string) => (entries: Record<string, unknown>) => {
   entries[to] = entries[from];
   delete entries[from];
@@ -134,11 +151,30 @@ const unfit: [what: string, make: () => string, message: string][] = [
     'vocab.txt: expected tokens for vocab_size 126 of config.json, got 127;',
   ],
   [
+    'a tokenizer.json of a smaller model',
+    () => withTokenizer((_, id) => id < 60),
+    'tokenizer.json: expected tokens for vocab_size 126 of config.json, got 60;',
+  ],
+  [
+    'a tokenizer.json with few of the tokens, the last among them',
+    () => withTokenizer((_, id) => id < 20 || id === 125),
+    'tokenizer.json: expected tokens for vocab_size 126 of config.json, got 21;',
+  ],
+  [
+    'a tokenizer.json without a token that its settings name',
+    () => withTokenizer(() => true, { pad_token: '<pad>' }),
+    'tokenizer.json: expected the pad_token <pad> of tokenizer_config.json, got none;',
+  ],
+  [
     'one tensor under two names',
     () => changed(rename('pooler.dense.bias', `bert.${QUERY}`)),
     `expected the tensor ${QUERY} once, got `,
   ],
 ];
+
+test('a tokenizer.json may leave out some tokens', () => {
+  expect(openBertFolder(withTokenizer((_, id) => id < 100)).tokenizer).toMatchObject({ size: 100, largestId: 99 });
+});
 
 test.each(unfit)('%s is an error that names it', (_, make, message) => {
   expect(() => openBertFolder(make()).readWeights()).toThrow(message);

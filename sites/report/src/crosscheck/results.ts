@@ -23,6 +23,7 @@ const CheckedBackend = z.object({
   }),
   passed: z.object({
     ...{ ops: z.boolean(), forward: z.boolean(), gradient: z.boolean(), step: z.boolean(), steps: z.boolean() },
+    apart: z.boolean(),
   }),
   apart: z.record(z.string(), z.number()),
 });
@@ -37,7 +38,7 @@ export const Crosscheck = z.object({
   }),
   tolerances: z.object({
     ...{ opAbsolute: z.number(), opRelative: z.number(), forward: z.number(), gradientCosine: z.number() },
-    ...{ gradient: z.number(), step: z.number(), steps: z.number() },
+    ...{ gradient: z.number(), step: z.number(), steps: z.number(), apart: z.number() },
   }),
   backends: z.array(CheckedBackend).min(1),
   absent: z.array(z.object({ name: z.string(), reason: z.string(), enable: z.string() })),

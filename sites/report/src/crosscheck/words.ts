@@ -74,6 +74,13 @@ export function rungs({ tolerances: t, model }: Crosscheck): RungRow[] {
         ...(steps.firstOut === null ? {} : { note: `out from step ${steps.firstOut}` }),
       }),
     },
+    {
+      ...{ rung: 'from another backend', tolerance: rounded(t.apart) },
+      cell: ({ apart, backend }) => {
+        const others = Object.entries(apart).filter(([name]) => name !== backend);
+        return others.length === 0 ? { text: '-' } : against(Math.max(...others.map(([, value]) => value)), t.apart);
+      },
+    },
   ];
 }
 
