@@ -39,8 +39,11 @@ function configured({ double, inputs, activation, pm }) {
   return kernel;
 }
 
-/** Largest error of an activation for weights within +-reach. Sums of the exact weights are taken in double precision. */
-function activationError({ form, inputs, activation, pm, double, reach }) {
+/**
+ * Largest error of an activation for weights within +-reach. Sums are taken in double precision, of the weights that the
+ * kernel holds or, with `asGiven`, of those that were given: the product form rounds a weight when it makes it an exponent.
+ */
+function activationError({ form, inputs, activation, pm, double, reach, asGiven = false }) {
   const kernel = configured({ double, inputs, activation, pm });
   const rows = 1 << inputs;
   const lanes = double ? 2 : 4;
@@ -48,19 +51,24 @@ function activationError({ form, inputs, activation, pm, double, reach }) {
   const w = new Floats(kernel.memory.buffer, kernel.parametersAddress(), UNITS * (inputs + 3) * lanes);
   const h = new Floats(kernel.memory.buffer, kernel.activationsAddress(), UNITS * rows * lanes);
   const probe = new Floats(kernel.memory.buffer, kernel.activationsAddress(), lanes);
+  const given = new Floats(w.length);
   const next = random(reach);
   const scale = form === 'product' ? scaleOf(activation) : 1;
   const expected = activation === 'tanh' ? Math.tanh : sigmoid;
   let most = 0;
   for (let trial = 0; trial < SAMPLES / rows; trial++) {
-    for (let i = 0; i < w.length; i++) w[i] = (next() * 2 - 1) * reach * scale;
+    given.forEach((_, i) => {
+      given[i] = (next() * 2 - 1) * reach;
+      w[i] = Math.fround(scale) * given[i]; // as the kernel scales
+    });
     if (form === 'product') kernel.finish(0);
     for (let unit = 0; unit < UNITS; unit++) {
       for (let row = 0; row < rows; row++) {
         const exact = [];
         const rounded = new Floats(lanes);
         for (let lane = 0; lane < lanes; lane++) {
-          const weight = (place) => w[(unit * (inputs + 3) + place) * lanes + lane] / scale;
+          const at = (place) => (unit * (inputs + 3) + place) * lanes + lane;
+          const weight = (place) => (asGiven ? given[at(place)] : w[at(place)] / scale);
           let z = weight(0);
           rounded[lane] = z;
           for (let i = 0; i < inputs; i++) {
@@ -119,10 +127,11 @@ for (const inputs of WIDTHS) {
         const given = { inputs, activation, pm, reach };
         const direct = activationError({ ...given, form: 'direct', double: false });
         const product = activationError({ ...given, form: 'product', double: false });
+        const asGiven = activationError({ ...given, form: 'product', double: false, asGiven: true });
         const double = activationError({ ...given, form: 'direct', double: true });
         const row = { inputs, activation, coding: pm ? 'pm' : '01', reach };
         const bar = reach <= 3 ? 5e-7 : 1.5 * direct;
-        activations.push({ ...row, form: 'product', dtype: 'f32', error: product, bar });
+        activations.push({ ...row, form: 'product', dtype: 'f32', error: product, asGiven, bar });
         activations.push({ ...row, form: 'direct', dtype: 'f32', error: direct, bar: null });
         activations.push({ ...row, form: 'direct', dtype: 'f64', error: double, bar: DOUBLE_BAR });
       }

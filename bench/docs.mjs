@@ -72,8 +72,12 @@ const TABLES = {
       return [`${activation}, ${coding === 'pm' ? '-1/+1' : '0/1'}`, `<= ${reach}`, ...shown];
     });
     const missed = product.filter(({ error, bar }) => error > bar).length;
+    const given = product.filter(({ asGiven, bar }) => asGiven > bar);
+    const largest = Math.max(...product.filter(({ reach }) => reach <= 3).map(({ asGiven }) => asGiven));
     const head = ['activation, inputs', 'weights', ...widths.map((d) => `d = ${d}`)];
-    return `${table(head, rows)}\n\n\\* above its bar, 5e-7 for |w| <= 3 and one and a half times the error of the direct form beyond: ${missed} of ${product.length}.`;
+    const bars = '5e-7 for |w| <= 3 and one and a half times the error of the direct form beyond';
+    const held = `Above the bars, ${bars}, are ${missed} of ${product.length}${missed > 0 ? ' (*)' : ''}, against the weights that the kernel holds.`;
+    return `${table(head, rows)}\n\n${held} Against weights as they are given, which are rounded once when they become exponents, ${given.length} are, all with ${[...new Set(given.map(({ activation }) => activation))].join(' or ')}; the largest for |w| <= 3 is then ${largest.toExponential(1)}.`;
   },
   tasks() {
     const tasks = read('tasks');

@@ -4,7 +4,7 @@ import { KNUTH, LOG2E } from "./math";
 import {
   ADAM, GD, LAST_RATE, SEPARATE, TANH,
   activation, codes, counters, cosineSum, gain, hidden, inputs, learningRate, loss, moments, mse, optimizer, orderCodes,
-  parameterCount, parameters, product, rates, rowMask, rowTable, rows, scaled, seed, sharing, steps, targets,
+  parameters, product, rates, rowMask, rowTable, rows, scaled, seed, sharing, steps, targets,
   trainCodes, trainCount, units, weightScale,
 } from "./network";
 import { INIT, ORDER, ROWS, below, openStream, wordsAt } from "./philox";
@@ -89,8 +89,8 @@ function drawRows<T>(lane: i32, replica: u32): void {
 }
 
 // {c, num} of each row and head: delta = num / (KNUTH + KNUTH 2^(c A)) for bce, c A + num for mse, where A is the logit
-// (tanh: half of it). The mean over rows, the factor 4 of tanh and, but for Adam,
-// the learning rate and the scale of hidden weights live here.
+// (tanh: half of it). The mean over rows, the factor 4 of tanh and, but for Adam, the learning rate and the scale of hidden
+// weights live here.
 function fillRowTable(lane: i32): void {
   const isTanh = activation == TANH;
   const rate = optimizer == ADAM ? 1 : learningRate * weightScale;

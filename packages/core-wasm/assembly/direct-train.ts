@@ -8,7 +8,7 @@ import { evaluate } from "./direct";
 import { constant32 } from "./math";
 import {
   ADAM, FROZEN, ONLY_A, RELU, SEPARATE,
-  activations, cosineFrom, headBias, inputs, logits, lossFrom, moments, mse, orderCodes, parameters, pm, sharing, slots, stepActivations,
+  cosineFrom, headBias, inputs, logits, lossFrom, moments, mse, orderCodes, parameters, pm, sharing, slots, stepActivations,
   stride, trainCount,
 } from "./network";
 import { descend, ratesOf } from "./optimizer";
@@ -17,11 +17,11 @@ import { inputOf, scaleFor, targetSign } from "./slots";
 import { add, bitMask, madd, mul, sub, zero } from "./vector";
 
 // The two constants of a row and head, from the target's sign bit: delta = num / (1 + 2^(c A)) for bce, (A - c) num for mse.
-@inline function center(sign: v128, isLinear: bool): v128 {
+@inline function rowConstant(sign: v128, isLinear: bool): v128 {
   return isLinear ? v128.and(constant32(1), bitMask<f32>(sign, 31)) : v128.xor(constant32(18), sign);
 }
 
-@inline function weight(sign: v128, scale: v128, isLinear: bool): v128 { return isLinear ? scale : v128.xor(scale, sign); }
+@inline function rowFactor(sign: v128, scale: v128, isLinear: bool): v128 { return isLinear ? scale : v128.xor(scale, sign); }
 
 @inline function delta(logit: v128, c: v128, num: v128, isLinear: bool): v128 {
   return isLinear ? mul<f32>(sub<f32>(logit, c), num) : mul<f32>(logistic(logit, c), num);
@@ -37,10 +37,10 @@ import { add, bitMask, madd, mul, sub, zero } from "./vector";
     const at = slots, signA = v128.load(at, 32), signB = v128.load(at, 48), signA1 = v128.load(at, 96), signB1 = v128.load(at, 112);
     x0 = v128.load(at);
     x1 = v128.load(at, 64);
-    cA = center(signA, isLinear); numA = weight(signA, v128.load(at, 16), isLinear);
-    cB = center(signB, isLinear); numB = weight(signB, v128.load(at, 16), isLinear);
-    cA1 = center(signA1, isLinear); numA1 = weight(signA1, v128.load(at, 80), isLinear);
-    cB1 = center(signB1, isLinear); numB1 = weight(signB1, v128.load(at, 80), isLinear);
+    cA = rowConstant(signA, isLinear); numA = rowFactor(signA, v128.load(at, 16), isLinear);
+    cB = rowConstant(signB, isLinear); numB = rowFactor(signB, v128.load(at, 16), isLinear);
+    cA1 = rowConstant(signA1, isLinear); numA1 = rowFactor(signA1, v128.load(at, 80), isLinear);
+    cB1 = rowConstant(signB1, isLinear); numB1 = rowFactor(signB1, v128.load(at, 80), isLinear);
   }
   let rate = zero(), epsilon = zero(), place = from % count, epoch = from / count, order = orderCodes + 16 * count * (epoch & 1);
   for (let t = from; t < to; ++t) {
@@ -59,8 +59,8 @@ import { add, bitMask, madd, mul, sub, zero } from "./vector";
       if (d > 4) x4 = inputOf<f32>(code, 4, plusMinus);
       if (d > 5) x5 = inputOf<f32>(code, 5, plusMinus);
       const signA = targetSign<f32>(code, 0), signB = targetSign<f32>(code, 1);
-      cA = center(signA, isLinear); numA = weight(signA, scale, isLinear);
-      cB = center(signB, isLinear); numB = weight(signB, scale, isLinear);
+      cA = rowConstant(signA, isLinear); numA = rowFactor(signA, scale, isLinear);
+      cB = rowConstant(signB, isLinear); numB = rowFactor(signB, scale, isLinear);
     }
     let a = v128.load(end), b = v128.load(end, 16), a1 = a, b1 = b;
     for (let u = w, h = s; u < end; u += size, h += 16 * C) {
@@ -115,7 +115,7 @@ import { add, bitMask, madd, mul, sub, zero } from "./vector";
     }
     for (let u = w, h = s; u < end; u += size, h += 16 * C) {
       const value = v128.load(h), wa = v128.load(u + head), first = u + m, second = first + m;
-      // sums start at their first term, not at 0: that decides the sign of a zero gradient, which no weight shows
+      // sums start at their first term, not at 0: that decides the sign of a zero alone
       let wb = v128.load(u + head, 16), ga = mul<f32>(a, value), gb = mul<f32>(b, value);
       if (share == ONLY_A) wb = zero();
       const term = mul<f32>(add<f32>(mul<f32>(wa, a), mul<f32>(wb, b)), slope<f32>(value, F));

@@ -83,8 +83,8 @@ import { add, bitMask, madd, mul, splat, sub, zero } from "./vector";
   v128.store(g, sumB, 16);
 }
 
-// Batch 1 trains weights that are not scaled.
-function evaluateUnscaled(): void {
+// Batch 1 trains weights that are not scaled; the product form wants them scaled.
+function evaluateBatch1(): void {
   const scales = activation != RELU;
   if (scales) scaleWeights();
   evaluateProduct();
@@ -94,7 +94,7 @@ function evaluateUnscaled(): void {
 // Activations and logits of all rows for the current weights.
 export function evaluate<T>(): void {
   if (sizeof<T>() == 4 && product) {
-    if (batch1) evaluateUnscaled(); else evaluateProduct();
+    if (batch1) evaluateBatch1(); else evaluateProduct();
     return;
   }
   forward<T>(rows, slots, activations, logits);

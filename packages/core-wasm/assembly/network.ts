@@ -26,10 +26,10 @@ export let gradients: usize; // [parameterCount]
 export let unscaled: usize; // [parameterCount] the weights themselves beside scaled ones
 export let activations: usize; // [units][rows]; s = 1 / (1 + e) in the product form, else the activation itself
 export let logits: usize; // [rows][2]
-export let deltas: usize; // [rows][2] derivative of the loss by the logit
+export let deltas: usize; // [rows][2] derivative of the loss by the logit, times what rowTable holds besides
 export let rowTable: usize; // [rows][2] {c, num} of the product form
 export let slots: usize; // [rows][inputs + 3]: inputs, scale, sign masks of the two targets
-export let stepSlot: usize; // with batch 1 the slot, [units] activations and [2] logits of the step's row, else those of all rows
+export let stepSlot: usize; // with batch 1 the slot (f64), [units] activations and [2] logits (f64) of the step's row, else those of all rows
 export let stepActivations: usize;
 export let stepLogits: usize;
 export let codes: usize; // [rows] row | target A << 6 | target B << 7, as integers of the lane width

@@ -73,6 +73,30 @@ describe.each([
   });
 });
 
+it.each([
+  ['sigmoid', 0],
+  ['tanh', 1],
+])('%s of the direct form, whose constants are its own, has the bits of the tested one', (_, kind) => {
+  const kernel = raw();
+  kernel.configure(false, 1, 4, kind, false, 0, 1, 1, false, false, 1, 0, 2, 0, 0, false);
+  kernel.begin(0, 0);
+  const w = new Float32Array(kernel.memory.buffer, kernel.parametersAddress(), 4 * 4 * 4);
+  const h = new Float32Array(kernel.memory.buffer, kernel.activationsAddress(), 4 * 2 * 4);
+  const next = random(11);
+  for (const reach of [1e-3, 1, 8, 100, 1e30]) {
+    for (let trial = 0; trial < 100; trial++) {
+      const biases = Array.from({ length: 16 }, () => Math.fround((next() * 2 - 1) * reach));
+      w.fill(0);
+      biases.forEach((bias, i) => {
+        w[(i >> 2) * 16 + (i & 3)] = bias;
+      });
+      kernel.finish(0);
+      const got = biases.map((_, i) => h[(i >> 2) * 8 + (i & 3)]);
+      expect(got).toEqual(apply('f32', kind, biases));
+    }
+  }
+});
+
 describe('the exp-product form', () => {
   const combinations = [2, 3, 4, 5, 6].flatMap((inputs) =>
     ([false, true] as const).flatMap((isTanh) => ([false, true] as const).map((pm) => ({ inputs, isTanh, pm }))),

@@ -128,6 +128,7 @@ export const Accuracy = z.object({
         inputs: z.number(),
         ...{ form: z.enum(['product', 'direct']), dtype: z.enum(['f32', 'f64']) },
         ...{ activation: z.string(), coding: z.enum(['pm', '01']), bar: z.number().nullable() },
+        asGiven: z.number().optional(), // of the product form: against weights before they are rounded to exponents
       }),
     )
     .min(1),
