@@ -97,7 +97,7 @@ test.skipIf(!existsSync(page))(
     const cells = opRows(result).flatMap((row) => row.slice(1));
     expect(cells).toHaveLength(result.backends.length * result.backends[0].differences.ops.length);
     for (const cell of cells) expect(html).toContain(typeof cell === 'string' ? cell : cell.text);
-    expect(html.match(/class="met"/g)).toHaveLength(6 * result.backends.length);
+    expect(html.match(/class="met"/g)).toHaveLength(7 * result.backends.length);
     expect(html).not.toMatch(/NaN|undefined|Infinity/);
   },
 );
