@@ -229,7 +229,7 @@ export function accuracyHeadline({ activations, deltas }: Accuracy): string {
   const single = activations.filter(({ form, dtype, reach }) => form === 'product' && dtype === 'f32' && reach <= 3);
   const double = activations.filter(({ dtype }) => dtype === 'f64');
   const parts = [
-    ...(single.length > 0 ? [`${most(single)} for activations with weights up to 3`] : []),
+    ...(single.length > 0 ? [`${most(single)} for activations of the product form with weights up to 3`] : []),
     `${most(deltas)} for the derivatives of the heads`,
     ...(double.length > 0 ? [`${most(double)} for activations in double precision`] : []),
   ];
