@@ -19,14 +19,21 @@ const base = {
   cosine: true,
 };
 
+const ACTIVATIONS = ['sigmoid', 'tanh', 'relu'];
+const EACH = ACTIVATIONS.flatMap((activation) =>
+  ['gd', 'momentum', 'adam'].map((optimizer) => ({ ...base, activation, optimizer })),
+);
+
 const NETWORKS = [
-  ...['sigmoid', 'tanh', 'relu'].flatMap((activation) =>
-    ['gd', 'momentum', 'adam'].map((optimizer) => ({ ...base, activation, optimizer })),
-  ),
-  ...[1, 2, 4, 5, 6].map((inputs) => ({ ...base, inputs })),
+  ...EACH,
+  ...EACH.map((network) => ({ ...network, inputs: 1 })),
+  ...EACH.map((network) => ({ ...network, batch: 1, trainRows: 6 })),
+  ...[2, 4, 5, 6].flatMap((inputs) => [
+    { ...base, inputs },
+    { ...base, inputs, activation: 'tanh', coding: '01', optimizer: 'momentum' },
+  ]),
+  ...ACTIVATIONS.map((activation) => ({ ...base, coding: '01', gain: 40, activation })),
   { ...base, loss: 'mse', learningRate: 0.02 },
-  { ...base, batch: 1, trainRows: 6 },
-  { ...base, coding: '01', gain: 40, activation: 'tanh' },
   { ...base, sharing: 'separate' },
   { ...base, sharing: 'only-a' },
   { ...base, dtype: 'f64' },

@@ -54,7 +54,8 @@ async function inBrowser(command: string, flags: (profile: string) => string[]):
   const reply = new Promise<Record<string, string>>((done) => {
     answered = done;
   });
-  const browser = spawn(command, [...flags(profile), url], { stdio: 'ignore', env: { ...process.env, HOME: profile } });
+  const options = { stdio: 'ignore', env: { ...process.env, HOME: profile }, detached: true } as const;
+  const browser = spawn(command, [...flags(profile), url], options);
   const ended = new Promise<void>((done) => browser.on('exit', () => done()));
   try {
     return await Promise.race([
@@ -62,9 +63,9 @@ async function inBrowser(command: string, flags: (profile: string) => string[]):
       ended.then(() => Promise.reject(new Error(`${command} ended before the page answered`))),
     ]);
   } finally {
-    browser.kill('SIGKILL');
+    if (browser.exitCode === null) process.kill(-browser.pid!, 'SIGKILL'); // with the processes that write its profile
     await ended;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 
