@@ -63,7 +63,7 @@ async function inBrowser(command: string, flags: (profile: string) => string[]):
       ended.then(() => Promise.reject(new Error(`${command} ended before the page answered`))),
     ]);
   } finally {
-    if (browser.exitCode === null) process.kill(-browser.pid!, 'SIGKILL'); // with the processes that write its profile
+    if (browser.exitCode === null && browser.signalCode === null) process.kill(-browser.pid!, 'SIGKILL'); // with the processes that write its profile
     await ended;
     rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
