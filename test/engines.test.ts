@@ -65,7 +65,7 @@ async function inBrowser(command: string, flags: (profile: string) => string[]):
   } finally {
     if (browser.exitCode === null && browser.signalCode === null) process.kill(-browser.pid!, 'SIGKILL'); // with the processes that write its profile
     await ended;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
 

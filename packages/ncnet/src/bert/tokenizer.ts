@@ -39,7 +39,7 @@ export function createTokenizer(files: TokenizerFiles, folder: string): BertToke
   } catch (error) {
     throw fault(where, 'a tokenizer', shown((error as Error).message), 'give the files of a BERT or XLM-R tokenizer');
   }
-  for (const key of ['unk_token', 'sep_token', 'pad_token', 'cls_token']) {
+  for (const key of NEEDED) {
     const token = tokenText(settings[key]);
     if (token === null || tokenizer.token_to_id(token) !== undefined) continue;
     const expected = `the ${key} ${shown(token)} of tokenizer_config.json`;
@@ -99,6 +99,9 @@ function longestFirst(a: number, b: number, room: number): [number, number] {
   return a <= b ? [short, long] : [long, short];
 }
 
+/** Special tokens that a tokenizer must have. */
+const NEEDED = ['unk_token', 'sep_token', 'pad_token', 'cls_token'] as const;
+
 const SPECIAL = {
   unk_token: '[UNK]',
   sep_token: '[SEP]',
@@ -118,7 +121,7 @@ function wordPieceJson(text: string, settings: Record<string, unknown>, where: s
   const special = Object.fromEntries(
     Object.entries(SPECIAL).map(([key, byDefault]) => [key, tokenText(settings[key]) ?? byDefault]),
   );
-  for (const key of ['unk_token', 'sep_token', 'pad_token', 'cls_token']) {
+  for (const key of NEEDED) {
     if (vocab[special[key]] === undefined) throw missing(where, special[key]);
   }
   const { unk_token: unknown, sep_token: sep, cls_token: cls } = special;

@@ -111,12 +111,9 @@ export function listModels(): ListedModel[] {
   const folder = modelsFolder();
   const isModel = (name: string): boolean => !name.startsWith('.') && existsSync(join(folder, name, 'config.json'));
   const present = existsSync(folder) ? readdirSync(folder).filter(isModel).sort() : [];
-  const known = KNOWN_MODELS.map(
-    ({ wheels: _, weightsSha256: __, tokenizerSha256: ___, converted: ____, packaged: _____, ...model }) => ({
-      ...model,
-      ...place(model.name),
-    }),
-  );
+  const known = KNOWN_MODELS.map(({ name, about, licence, source }) => {
+    return { name, about, licence, source, ...place(name) };
+  });
   const names = new Set(KNOWN_MODELS.map(({ name }) => name));
   const own = present
     .filter((name) => !names.has(name))

@@ -76,9 +76,9 @@ export function rungs({ tolerances: t, model }: Crosscheck): RungRow[] {
     },
     {
       ...{ rung: 'from another backend', tolerance: rounded(t.apart) },
-      cell: ({ apart, backend }) => {
-        const others = Object.entries(apart).filter(([name]) => name !== backend);
-        return others.length === 0 ? { text: '-' } : against(Math.max(...others.map(([, value]) => value)), t.apart);
+      cell: ({ apart }) => {
+        const distances = Object.values(apart);
+        return distances.length === 0 ? { text: '-' } : against(Math.max(...distances), t.apart);
       },
     },
   ];
