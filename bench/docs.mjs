@@ -32,7 +32,12 @@ const TABLES = {
       mebibytes.toFixed(0),
     ]);
     const head = ['replicas', 'whole command, s', 'ns per replica-step and worker', 'peak memory, MiB'];
-    return `${table(head, rows)}\n\n${growth.bytesPerReplica.toFixed(0)} bytes per further replica.`;
+    const { quarters } = growth.replicas.at(-1);
+    const rates = quarters?.map((rate) => (rate / 1e6).toFixed(1));
+    const flat = rates
+      ? ` Rate of the four quarters of the largest run: ${rates.join(', ')} million replica-steps a second.`
+      : '';
+    return `${table(head, rows)}\n\n${growth.bytesPerReplica.toFixed(0)} bytes per further replica.${flat}`;
   },
   operations() {
     const kernel = read('kernel');
@@ -55,10 +60,37 @@ const TABLES = {
     ];
     return `${table(head, rows)}\n\n${machineOf(kernel)}. The times of two rows are of different minutes; the last column compares with W in the same round.`;
   },
+  peers() {
+    const peers = read('peers');
+    const once = (whole) => `${whole.peer} (${whole.form}${whole.warm ? '; warm compile cache' : ''})`;
+    const names = [...new Set(peers.whole.filter(({ ratio }) => ratio < 10).map(once))];
+    const entry = (name, threads) => peers.whole.find((whole) => once(whole) === name && whole.threads === threads);
+    const ratio = (name) => entry(name, 1)?.ratio ?? Infinity;
+    const cells = (found) =>
+      found === undefined ? ['-', '-'] : [found.seconds.median.toFixed(2), found.ratio.toFixed(2)];
+    const rows = names
+      .sort((a, b) => ratio(a) - ratio(b))
+      .map((name) => [name, ...cells(entry(name, 1)), ...cells(entry(name, 2))]);
+    const times = peers.whole.flatMap(({ compileSeconds }) => compileSeconds ?? []);
+    const compiling = times.length > 0 ? ` Compiling C++ took ${Math.max(...times).toFixed(1)} s.` : '';
+    const head = ['program', '1 thread, s', 'ratio', '2 threads, s', 'ratio'];
+    return `${table(head, rows)}\n\n${machineOf(peers)}; medians of ${peers.rounds} interleaved rounds (fewer for long jobs); a ratio is the median of those to the kernel's run just before, not the quotient of the medians. Every other program that was timed takes at least ten times as long.${compiling}`;
+  },
   fast() {
     const rows = read('kernel').workloads.filter(({ fast }) => fast !== undefined);
     const times = rows.map(({ name, fast }) => `${fast.toFixed(2)} (${name})`);
     return `Measured: ${times.join(', ')} times the time of the reproducible build.`;
+  },
+  dense() {
+    const dense = read('dense');
+    const shown = (number, digits = 2) => (number === undefined ? '-' : number.toFixed(digits));
+    const loops = dense.kernels.map(({ name, speedOfC, ofPeak }) => [name, shown(speedOfC), shown(ofPeak)]);
+    const steps = dense.steps.map(({ name, seconds }) => [name, Number((1e3 * seconds).toPrecision(2))]);
+    const tables = [
+      table(['loop', 'speed by that of C', 'share of the peak'], loops),
+      table(['one step of a network', 'ms'], steps),
+    ];
+    return `${tables.join('\n\n')}\n\n${machineOf(dense)}. The bars: .8 of the speed of C, half of the peak with 64 rows, 20 ms for a step of 20 x 500 with two rows.`;
   },
   accuracy() {
     const { activations } = read('accuracy');

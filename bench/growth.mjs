@@ -1,9 +1,9 @@
 // How cost grows: with the hidden width and the inputs (and the law ns = a + b n), with workers, and with replicas through the
-// whole command: time per replica-step and peak memory.
+// whole command: time per replica-step, peak memory and, of the largest run, the rate of each quarter.
 // node bench/growth.mjs [--rounds R] [--most REPLICAS] [--json FILE]
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -99,6 +99,18 @@ async function timeWorkers(counts) {
   });
 }
 
+/** Replica-steps per second in each quarter of a run, from the times at which its blocks were stored; null for few blocks. */
+function rateOfQuarters(store, replicaSteps) {
+  const entries = readdirSync(join(store, 'blocks'), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  if (files.length < 400) return null;
+  const times = files.map((file) => statSync(file).mtimeMs).sort((a, b) => a - b);
+  const last = times.length - 1;
+  const ends = [0, 1, 2, 3, 4].map((quarter) => Math.round((last * quarter) / 4));
+  const stepsOf = (blocks) => (replicaSteps * blocks) / files.length;
+  return ends.slice(1).map((end, k) => (1e3 * stepsOf(end - ends[k])) / (times[end] - times[ends[k]]));
+}
+
 /** The whole command for so many replicas: seconds, nanoseconds per replica-step and worker, and peak memory. */
 function timeReplicas(replicas) {
   const store = mkdtempSync(join(tmpdir(), 'ncnet-growth-'));
@@ -112,12 +124,21 @@ function timeReplicas(replicas) {
     { encoding: 'utf8', maxBuffer: 1e9 },
   );
   const seconds = (performance.now() - started) / 1e3;
-  rmSync(store, { recursive: true, force: true });
   if (status !== 0) throw new Error(`growth: expected ncnet train to end well, got exit ${status}: ${stderr}`);
   const { timing } = JSON.parse(stdout);
   const mebibytes = Math.max(...[...stderr.matchAll(/peak (\d+)/g)].map(([, kib]) => Number(kib))) / 1024;
   const nanoseconds = (timing.seconds * timing.workers * 1e9) / timing.replicaSteps;
-  return { replicas, seconds, trainingSeconds: timing.seconds, workers: timing.workers, nanoseconds, mebibytes };
+  const quarters = rateOfQuarters(store, timing.replicaSteps);
+  rmSync(store, { recursive: true, force: true });
+  return {
+    replicas,
+    seconds,
+    trainingSeconds: timing.seconds,
+    workers: timing.workers,
+    nanoseconds,
+    mebibytes,
+    quarters,
+  };
 }
 
 console.log(
@@ -151,6 +172,11 @@ for (let count = 100; count <= Number(values.most); count *= 10) {
   console.log(
     `${count} replicas: ${point.seconds.toFixed(1)} s in all, ${rate} s training, ${point.nanoseconds.toFixed(0)} ns per replica-step and worker, peak ${point.mebibytes.toFixed(0)} MiB`,
   );
+}
+const { quarters } = replicas.at(-1);
+if (quarters !== null) {
+  const rates = quarters.map((rate) => (rate / 1e6).toFixed(1)).join(', ');
+  console.log(`its quarters: ${rates} M replica-steps/s`);
 }
 const [first, last] = [replicas.at(-2), replicas.at(-1)];
 const bytesPerReplica = ((last.mebibytes - first.mebibytes) * 2 ** 20) / (last.replicas - first.replicas);

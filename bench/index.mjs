@@ -13,7 +13,8 @@ import { parseArgs } from 'node:util';
 import { keepRatios } from './kept-ratios.mjs';
 
 const HELP = `npm run bench -- [NAMES] [flags]
-Times this project's programs beside their peers; prints ratios and whether they keep to their bars (exit 1 where one does not).
+Times this project's programs beside their peers; prints ratios and whether they keep to their bars (exit 1 where one
+does not); the bars of the peers stand on the page Kernel of the site.
 
   NAMES            kernel dense accuracy growth whole-job peers (all of these by default), bert, tasks; or --only NAME,NAME
   --peers P        js (default) or python: the Python peers as well, where they are installed

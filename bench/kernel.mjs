@@ -1,5 +1,5 @@
-// Times the kernel against the first prototypes: agreement first, then rounds that alternate between processes (CPU time,
-// nanoseconds per replica-step).
+// Times the kernel against the first prototypes: agreement first, then rounds that alternate between processes on one core
+// (CPU time, nanoseconds per replica-step).
 // Every other option is held against its count of operations, at the time per operation of workload W in the same round.
 // node bench/kernel.mjs [--rounds R] [--json FILE] [--prototypes DIR] [--only TEXT]
 // The prototypes are not in this repository: a FILE that is written anew keeps its ratios to those that are not at hand.
@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { keepRatios, readEarlier } from './kept-ratios.mjs';
 import { agreement } from './kernel-agreement.mjs';
 import { WORKLOADS } from './kernel-workloads.mjs';
-import { describeMachine, median, summary as summarise } from './machine.mjs';
+import { describeMachine, keepToCore, median, pinned, summary as summarise } from './machine.mjs';
 import { countOperations, weightOf } from './operations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -106,6 +106,7 @@ async function timeRounds(workload, built, rounds) {
       ? fork(child, ['whole', YARDSTICK.name])
       : fork(child, [name, workload.name, ...(built[name]?.(workload) ?? [])]),
   );
+  for (const process of processes) keepToCore(process, 0);
   try {
     for (const process of processes) await answer(process);
     const times = Object.fromEntries(names.map((name) => [name, []]));
@@ -148,8 +149,9 @@ async function describe(workload, times) {
   return { entry: { name: workload.name, operations, nanoseconds: summary, predicted, fast, ratios }, line, missed };
 }
 
-const machine = describeMachine();
+const machine = { ...describeMachine(), pinned };
 console.log(`${machine.cpu}, ${machine.cores} cores, load ${machine.load.toFixed(2)}, node ${machine.node}`);
+if (!pinned) console.log('no taskset here: processes are not kept to one core');
 const proof = await agreement();
 console.log(`agreement: ${proof.text}`);
 const { built, skipped, work } = buildPrototypes(values.prototypes);

@@ -1,5 +1,6 @@
 // What the benches share: medians, and the machine that a result belongs to.
 
+import { spawnSync } from 'node:child_process';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 
 export function median(numbers) {
@@ -17,3 +18,14 @@ export const describeMachine = () => ({
   node: process.version,
   date: new Date().toISOString(),
 });
+
+/** Whether processes can be kept to a core: where `taskset` is. */
+export const pinned = spawnSync('taskset', ['-c', '0', 'true']).status === 0;
+
+/** Keeps a process and all of its threads to one core, where that is possible. */
+export function keepToCore(process, core) {
+  if (!pinned) return;
+  const { status } = spawnSync('taskset', ['-a', '-c', '-p', String(core), String(process.pid)]);
+  if (status !== 0)
+    throw new Error(`expected taskset to keep process ${process.pid} to core ${core}, got exit ${status}`);
+}

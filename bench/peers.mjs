@@ -9,11 +9,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readKernel } from '../packages/core-wasm/dist/node.js';
-import { describeMachine } from './machine.mjs';
+import { describeMachine, pinned } from './machine.mjs';
 import { installTools } from './peers/install.mjs';
 import { OURS, PEERS } from './peers/list.mjs';
 import { nameOf, printCrossovers, printSteady, printWhole, threadsOf } from './peers/print.mjs';
-import { openPrograms, pinned, startOf } from './peers/programs.mjs';
+import { openPrograms, startOf } from './peers/programs.mjs';
 import { timeSteady } from './peers/steady.mjs';
 import { crossovers, JOB, timeWhole } from './peers/whole.mjs';
 import { writeStart } from './peers/work.mjs';
@@ -82,7 +82,12 @@ try {
     const ahead = (peer) => steady.some((entry) => isSame(peer, entry) && entry.n === JOB.hidden && entry.ratio < 1);
     const agreeing = able.filter((peer) => !failed.some((entry) => isSame(peer, entry)));
     const options = { work, folderOf, threads, rounds, ahead, fail: failer('whole job', threads) };
-    whole.push(...(await timeWhole(agreeing, programs, options)));
+    const compileSeconds = ({ peer, form }) => {
+      const { tool } = peers.find((each) => each.peer === peer && each.form === form);
+      return tools[tool].compileSeconds ?? null;
+    };
+    const timed = await timeWhole(agreeing, programs, options);
+    whole.push(...timed.map((entry) => ({ ...entry, compileSeconds: compileSeconds(entry) })));
   }
 } finally {
   rmSync(work, { recursive: true, force: true });

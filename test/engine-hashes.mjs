@@ -25,15 +25,13 @@ const EACH = ACTIVATIONS.flatMap((activation) =>
 );
 
 const NETWORKS = [
-  ...EACH,
-  ...EACH.map((network) => ({ ...network, inputs: 1 })),
+  ...[1, 2, 3, 4, 5, 6].flatMap((inputs) => EACH.map((network) => ({ ...network, inputs }))),
+  ...[2, 3, 4, 5, 6].flatMap((inputs) =>
+    EACH.map((network) => ({ ...network, inputs, loss: 'mse', coding: '01', learningRate: 0.02 })),
+  ),
   ...EACH.map((network) => ({ ...network, batch: 1, trainRows: 6 })),
-  ...[2, 4, 5, 6].flatMap((inputs) => [
-    { ...base, inputs },
-    { ...base, inputs, activation: 'tanh', coding: '01', optimizer: 'momentum' },
-  ]),
+  { ...base, batch: 1, loss: 'mse', learningRate: 0.02 },
   ...ACTIVATIONS.map((activation) => ({ ...base, coding: '01', gain: 40, activation })),
-  { ...base, loss: 'mse', learningRate: 0.02 },
   { ...base, sharing: 'separate' },
   { ...base, sharing: 'only-a' },
   { ...base, dtype: 'f64' },

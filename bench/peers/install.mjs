@@ -41,9 +41,11 @@ async function buildNative(name) {
     return { reason: `this processor has no ${NEEDS[name]}` };
   }
   const program = join(cache, name);
+  const began = performance.now();
   await execute('g++', ['-O3', '-std=c++17', '-w', '-pthread', ...flags, join(here, 'native.cpp'), '-o', program]);
+  const compileSeconds = (performance.now() - began) / 1e3;
   const { stdout } = await execute('g++', ['-dumpfullversion']);
-  return { command: [program], versions: { 'g++': stdout.trim() } };
+  return { command: [program], versions: { 'g++': stdout.trim() }, compileSeconds };
 }
 
 /** A virtual environment with the packages of a requirements file. */
@@ -77,7 +79,7 @@ const folderOf = (name) => {
   return folder;
 };
 
-/** The tools by name, each { command, versions } or { reason }; where peers keep compiled code. */
+/** The tools by name, each { command, versions, compileSeconds? } or { reason }; where peers keep compiled code. */
 export async function installTools(names) {
   mkdirSync(cache, { recursive: true });
   const tools = { node: { command: [process.execPath], versions: {} } };

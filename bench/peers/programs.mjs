@@ -1,19 +1,17 @@
 // Starts the programs of the peers: one that waits and is timed round by round, or one that does the whole job and ends.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { pinned } from '../machine.mjs';
 import { CONTEXTS, readWeights } from './work.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const cli = fileURLToPath(new URL('../../packages/cli/bin/ncnet.mjs', import.meta.url));
 const COUNTS = ['OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'NUMBA_NUM_THREADS'];
-
-/** Whether programs are kept to as many cores as they may have threads. */
-export const pinned = spawnSync('taskset', ['-c', '0', 'true']).status === 0;
 
 export const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 

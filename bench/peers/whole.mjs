@@ -50,9 +50,15 @@ async function runJob({ peer, sample, folder, warm }, programs, job) {
   return { seconds: seconds + rest * CONTEXTS.length * median(training.slice(1)), losses };
 }
 
-/** The whole job of every peer, and the start-up of ours and of those that are `ahead` of ours in the steady state. */
+/**
+ * The whole job of every peer, right after ours each time, and the start-up of ours and of those that are `ahead` of ours in
+ * the steady state.
+ */
 export async function timeWhole(peers, programs, { work, folderOf, threads, rounds, ahead, fail }) {
-  const runs = peers.flatMap((peer) => peer.whole.map((way) => ({ peer, ...way, times: [], startups: [] })));
+  const runs = peers.flatMap((peer) =>
+    peer.whole.map((way) => ({ peer, ...way, times: [], ratios: [], startups: [] })),
+  );
+  const [ours] = runs;
   const job = { ...JOB, threads };
   const startup = { ...job, steps: STARTUP_STEPS };
   for (const [i, run] of runs.entries()) {
@@ -66,9 +72,11 @@ export async function timeWhole(peers, programs, { work, folderOf, threads, roun
       if (run.warm) await runJob(run, programs, job);
       return;
     }
+    const beside = run === ours ? null : await runJob(ours, programs, job);
     const { seconds, losses } = await runJob(run, programs, job);
     await checkLosses(losses, run.sample ?? JOB);
     run.times.push(seconds);
+    run.ratios.push(beside === null ? 1 : seconds / beside.seconds);
     run.losses = losses;
     run.long = !run.sample && seconds > LONG_SECONDS;
     if (run.measureStartup) run.startups.push((await runJob(run, programs, startup)).seconds);
@@ -84,13 +92,12 @@ export async function timeWhole(peers, programs, { work, folderOf, threads, roun
       }
     }
   }
-  const [ours] = runs;
   return runs
     .filter((run) => !run.failed)
-    .map(({ peer, warm, sample, times, startups, losses }) => ({
-      ...{ peer: peer.peer, form: peer.form, warm: warm ?? false, threads },
+    .map(({ peer, warm, sample, times, ratios, startups, losses }) => ({
+      ...{ peer: peer.peer, form: peer.form, warm: warm ?? false, threads, rounds: times.length },
       seconds: summary(times),
-      ratio: median(times.map((seconds, round) => seconds / ours.times[round])),
+      ratio: median(ratios),
       ...{ loss: mean(losses), losses, estimated: sample ?? null },
       startup: startups.length > 0 ? median(startups) : null,
     }));

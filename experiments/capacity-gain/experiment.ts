@@ -42,13 +42,10 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
     ).join(', ');
   const [small, large] = [at(narrow, 0.05), at(narrow, 1)];
   const falls = small.S.ci95Bounded[0] > large.S.ci95Bounded[1];
-  const wide = GAINS.map((gain) => at(broad, gain).S);
-  const outside = GAINS.filter((gain) => {
-    const [low, high] = at(broad, gain).S.ci95Bounded;
-    return low > 2 || high < 2;
-  });
-  const near2 = wide.filter(({ ci95Bounded: [low, high] }) => low >= 1.95 && high <= 2.05).length;
-  const away = wide.filter(({ ci95Bounded: [low, high] }) => low > 2.05 || high < 1.95).length;
+  const wide = GAINS.map((gain) => ({ gain, interval: at(broad, gain).S.ci95Bounded }));
+  const outside = wide.filter(({ interval: [low, high] }) => low > 2 || high < 2).map(({ gain }) => gain);
+  const near2 = wide.filter(({ interval: [low, high] }) => low >= 1.95 && high <= 2.05).length;
+  const away = wide.filter(({ interval: [low, high] }) => low > 2.05 || high < 1.95).length;
   const claims: ClaimVerdict[] = [
     {
       id: 'J1-rich',

@@ -88,7 +88,7 @@ export const summarize: ExperimentModule['summarize'] = (cells, { outcomes }) =>
       }),
       seriesChart({
         name: 'precision-c12',
-        title: 'The whole change sits in context 12, where one unit leaves Bob’s parity undecided',
+        title: 'Nearly the whole change sits in context 12, where one unit leaves Bob’s parity undecided',
         what: 'C12 in single and double precision for each hidden width, outcome rule correct',
         unit: 'C12',
         rows: correct.map((row) => ({

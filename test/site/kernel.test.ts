@@ -6,7 +6,16 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AS_USERS_WRITE, BARS, growthBars, JOB, peerBars, tally, workName } from '../../sites/report/src/bench/bars.ts';
+import {
+  AS_USERS_WRITE,
+  BARS,
+  growthBars,
+  JOB,
+  LIMIT,
+  peerBars,
+  tally,
+  workName,
+} from '../../sites/report/src/bench/bars.ts';
 import { spread, steadyChart, wholeChart } from '../../sites/report/src/bench/charts.ts';
 import {
   counted,
@@ -31,11 +40,14 @@ import {
   estimatesSentence,
   gaps,
   growthHeadline,
+  limitSentence,
   loadRemark,
   otherBuildRemark,
   otherLines,
   peersHeadline,
   prototypesSentence,
+  quartersSentence,
+  roundsSentence,
   usersSentence,
 } from '../../sites/report/src/bench/words.ts';
 import { inlineSvg } from '../../sites/report/src/render.ts';
@@ -64,6 +76,7 @@ describe('what the page repeats of the benches', () => {
     expect(source('peers/whole.mjs')).toContain(
       `JOB = { hidden: ${JOB.hidden}, replicas: ${JOB.replicas}, steps: ${JOB.steps}, contexts: CONTEXTS }`,
     );
+    expect(source('peers/list.mjs')).toContain(`js('${LIMIT}', form, build`);
     for (const [peer, form] of AS_USERS_WRITE) {
       const [name, backend] = peer.split(' ');
       expect(source('peers/list.mjs'), `${peer}, ${form}`).toContain(`'${form}'`);
@@ -233,8 +246,46 @@ describe('sentences about other programs', () => {
       'JAX (arrays, blocks of 64): 0.50 of the kernel’s time at n = 3 and 0.50 at n = 16; it wins the whole job from 50 million replica-steps.',
     ]);
     expect(estimatesSentence(peers)).toMatch(/^One row is an estimate/);
-    expect(peerBars(peers).map(({ met }) => met)).toEqual([false, false]);
-    expect(tally(peerBars(peers))).toBe('0 of 2 bars met');
+    expect(peerBars(peers).map(({ met }) => met)).toEqual([false, false, false]);
+    expect(tally(peerBars(peers))).toBe('0 of 3 bars met');
+  });
+
+  test('native code has a bar of its own, and its compiling is named', () => {
+    const peers = peersOf({
+      'C++, 512 bit, FMA': { ratio: 0.25, startup: 0.05 },
+      'C++, 128 bit, no FMA': { ratio: 1.1 },
+      'JAX, vmap + grad + scan': { ratio: 11 },
+    });
+    const [, whole, limit] = peerBars(peers);
+    expect(whole).toMatchObject({ value: '11.0 times the kernel’s time', met: true });
+    expect(whole.what).toMatch(/ but the native limit, JAX \(vmap/);
+    expect(limit).toMatchObject({ value: '0.25 times the kernel’s time', met: false });
+    expect(limit.what).toMatch(/ the native limit, C\+\+ \(512 bit, FMA\)$/);
+    expect(limitSentence(peersOf(user))).toBe('');
+    expect(limitSentence(peers)).toMatch(
+      /was compiled for this machine beforehand; that is not counted, while .* is\.$/,
+    );
+    peers.whole[1].compileSeconds = 2.5;
+    expect(limitSentence(peers)).toMatch(
+      /beforehand, in 2\.5\d* s; .* takes at least 3\.0\d* s on 1 thread, where the kernel takes 2\.0\d* s\.$/,
+    );
+  });
+
+  test('rounds and quarters are named where there is something to say', () => {
+    const peers = peersOf(user);
+    expect(roundsSentence(peers)).toBe('');
+    peers.whole.forEach((entry, k) => {
+      entry.rounds = k === 0 ? 7 : 3;
+    });
+    expect(roundsSentence(peers)).toBe('Programs that take long ran it in 3 rounds, the others in 7.');
+    const point = { seconds: 1, trainingSeconds: 1, workers: 2, nanoseconds: 60, mebibytes: 400 };
+    const replicas = [{ ...point, replicas: 1_000_000, quarters: [3.1e7, 3.2e7, 3.3e7, 3.2e7] }];
+    const { machine } = peers;
+    const growth = { machine, kernel: 'k', widths: [], law: [], workers: [], replicas, bytesPerReplica: null };
+    expect(quartersSentence(growth)).toMatch(
+      / 1 million replicas the rate of the four quarters is 31\.0, 32\.0, 33\.0 and 32\.0 million/,
+    );
+    expect(quartersSentence({ ...growth, replicas: [{ ...point, replicas: 100, quarters: null }] })).toBe('');
   });
 
   test('the command of this project is named beside its kernel', () => {

@@ -1,6 +1,6 @@
 // Exponential, sigmoid, tanh and logarithm for both precisions, from core operations only.
 
-import { add, clamp, div, madd, mul, shiftLeft, signBit, splat, sub } from "./vector";
+import { add, clamp, div, madd, mul, signBit, splat, sub } from "./vector";
 
 // f32 bits: 0 = 1.5 * 2^23, 1 = one, 2 = absolute-value mask; 3..7 = 2^r on [-.5, .5], degree 5 to 1 (c0 = 1; Lawson minimax);
 // 8..12 = 753.2121 * 2^r in Knuth's adapted form (TAOCP 4.6.4), 13 = 753.2121; 14, 15 = +-86.6; 16 = .5; 17 = .25;

@@ -27,8 +27,9 @@ const UNSCALE = memory.data<f32>([-0.6931471805599453, -0.17328679513998632, -0.
 @inline function logit(F: i32, a: v128): v128 { return F == TANH ? add<f32>(a, a) : a; }
 
 // Logits and derivatives of all rows, 4 at a time; leaves the sums of the derivatives in the first two vectors at `sums`.
-@inline function heads(
-  D: i32, F: i32, kind: i32, keep: bool, w: usize, end: usize, s: usize, sums: usize, tables: usize, derivatives: usize, isLinear: bool,
+// L, i8 for squared errors and u8 for cross-entropy, is a type, since copies that differ in a number become one with a branch.
+@inline function heads<L>(
+  D: i32, F: i32, kind: i32, keep: bool, w: usize, end: usize, s: usize, sums: usize, tables: usize, derivatives: usize,
   magic: v128, q0: v128, q1: v128, q2: v128, q3: v128, q4: v128, scale: v128, high: v128, low: v128,
 ): void {
   const startA = startOf(F, v128.load(end), v128.load(sums)), startB = startOf(F, v128.load(end, 16), v128.load(sums, 16));
@@ -49,7 +50,7 @@ const UNSCALE = memory.data<f32>([-0.6931471805599453, -0.17328679513998632, -0.
       v128.store(l, logit(F, a0)); v128.store(l, logit(F, b0), 16); v128.store(l, logit(F, a1), 32); v128.store(l, logit(F, b1), 48);
       v128.store(l, logit(F, a2), 64); v128.store(l, logit(F, b2), 80); v128.store(l, logit(F, a3), 96); v128.store(l, logit(F, b3), 112);
     }
-    if (isLinear) {
+    if (isSigned<L>()) {
       a0 = madd<f32>(a0, v128.load(t), v128.load(t, 16)); b0 = madd<f32>(b0, v128.load(t, 32), v128.load(t, 48));
       a1 = madd<f32>(a1, v128.load(t, 64), v128.load(t, 80)); b1 = madd<f32>(b1, v128.load(t, 96), v128.load(t, 112));
       a2 = madd<f32>(a2, v128.load(t, 128), v128.load(t, 144)); b2 = madd<f32>(b2, v128.load(t, 160), v128.load(t, 176));
@@ -78,18 +79,7 @@ const UNSCALE = memory.data<f32>([-0.6931471805599453, -0.17328679513998632, -0.
   v128.store(sums, sumB, 16);
 }
 
-// Puts the sum of neighbours 2j and 2j + 1 at j; returns the odd one.
-@inline function fold(at: usize, j: usize): v128 {
-  const right = v128.load(at + 32 * j + 16);
-  v128.store(at + 16 * j, add<f32>(v128.load(at + 32 * j), right));
-  return right;
-}
-
-@inline function fold4(at: usize): v128 { return add<f32>(fold(at, 0), fold(at, 1)); }
-@inline function fold8(at: usize): v128 { return add<f32>(add<f32>(fold4(at), fold(at, 2)), fold(at, 3)); }
-@inline function fold16(at: usize): v128 {
-  return add<f32>(add<f32>(add<f32>(add<f32>(fold8(at), fold(at, 4)), fold(at, 5)), fold(at, 6)), fold(at, 7));
-}
+@inline function vectorAt(at: usize, j: i32): v128 { return v128.load(at + 16 * j); }
 
 // Updates one unit; s_i is the sum of the gradient over the rows where input i is set.
 @inline function descendUnit(
@@ -151,12 +141,34 @@ const UNSCALE = memory.data<f32>([-0.6931471805599453, -0.17328679513998632, -0.
       s1 = add<f32>(s1, upper);
       v128.store(chunk, add<f32>(add<f32>(g0, g1), upper));
     }
-    let s2 = zero(), s3 = zero(), s4 = zero(), s5 = zero(), total = v128.load(chunks);
-    if (D == 3) s2 = v128.load(chunks, 16);
-    if (D == 4) { s2 = fold4(chunks); s3 = v128.load(chunks, 16); }
-    if (D == 5) { s2 = fold8(chunks); s3 = fold4(chunks); s4 = v128.load(chunks, 16); }
-    if (D == 6) { s2 = fold16(chunks); s3 = fold8(chunks); s4 = fold4(chunks); s5 = v128.load(chunks, 16); }
-    if (D > 2) total = add<f32>(v128.load(chunks), v128.load(chunks, 16));
+    // c_j: sums of 4 rows, p_j of 8, r_j of 16; s_i grows by those where input i is set; total has twice as many rows each time.
+    let s2 = zero(), s3 = zero(), s4 = zero(), s5 = zero(), total = vectorAt(chunks, 0);
+    if (D > 2) {
+      s2 = vectorAt(chunks, 1);
+      total = add<f32>(total, s2);
+    }
+    if (D > 3) {
+      const c3 = vectorAt(chunks, 3);
+      s2 = add<f32>(s2, c3);
+      s3 = add<f32>(vectorAt(chunks, 2), c3);
+      total = add<f32>(total, s3);
+    }
+    if (D > 4) {
+      const c5 = vectorAt(chunks, 5), c7 = vectorAt(chunks, 7), p3 = add<f32>(vectorAt(chunks, 6), c7);
+      s2 = add<f32>(add<f32>(s2, c5), c7);
+      s3 = add<f32>(s3, p3);
+      s4 = add<f32>(add<f32>(vectorAt(chunks, 4), c5), p3);
+      total = add<f32>(total, s4);
+    }
+    if (D > 5) {
+      const c9 = vectorAt(chunks, 9), c11 = vectorAt(chunks, 11), c13 = vectorAt(chunks, 13), c15 = vectorAt(chunks, 15);
+      const p5 = add<f32>(vectorAt(chunks, 10), c11), p7 = add<f32>(vectorAt(chunks, 14), c15), r3 = add<f32>(add<f32>(vectorAt(chunks, 12), c13), p7);
+      s2 = add<f32>(add<f32>(add<f32>(add<f32>(s2, c9), c11), c13), c15);
+      s3 = add<f32>(add<f32>(s3, p5), p7);
+      s4 = add<f32>(s4, r3);
+      s5 = add<f32>(add<f32>(add<f32>(vectorAt(chunks, 8), c9), p5), r3);
+      total = add<f32>(total, s5);
+    }
     if (F == TANH) {
       const twice = kind == ADAM ? constant32(16) : unscale(1);
       ga = sub<f32>(mul<f32>(twice, ga), sumA);
@@ -187,7 +199,8 @@ const UNSCALE = memory.data<f32>([-0.6931471805599453, -0.17328679513998632, -0.
     const keep = t >= firstLoss || (t >= firstCosine && t % 10 == 0);
     if (plusMinus) forward<i8>(D, F, w, end, s, sums, absolute, magic, one, c5, c4, c3, c2, c1);
     else forward<u8>(D, F, w, end, s, sums, absolute, magic, one, c5, c4, c3, c2, c1);
-    heads(D, F, kind, keep, w, end, s, sums, tables, derivatives, isLinear, magic, q0, q1, q2, q3, q4, scale, high, low);
+    if (isLinear) heads<i8>(D, F, kind, keep, w, end, s, sums, tables, derivatives, magic, q0, q1, q2, q3, q4, scale, high, low);
+    else heads<u8>(D, F, kind, keep, w, end, s, sums, tables, derivatives, magic, q0, q1, q2, q3, q4, scale, high, low);
     if (keep) observe<f32>(t);
     if (kind == ADAM) {
       const at = ratesOf<f32>(t);

@@ -18,7 +18,7 @@ export const SMALLEST_SINGLE = 2 ** -126;
 /** Whether a cell of this backend leaves the same bytes on every machine; only such records may be stored. */
 export const isReproducible = ({ backend }: { backend: string }): boolean => backend !== 'wasm-fast';
 
-/** What a network of this kind is trained on and how; every choice of reference ncnet.md section 2 has its switch here. */
+/** What a network of this kind is trained on and how; docs/method.md has the definitions. */
 export const NcnetCell = z
   .strictObject({
     kind: z.literal('ncnet'),

@@ -1,4 +1,4 @@
-// The named presets: task sets and training of reference ncnet.md section 3. All of it is our reconstruction.
+// The named presets: task sets and training. All of it is our reconstruction.
 import type { CellInput } from './cell.ts';
 
 type Preset = Partial<CellInput>;

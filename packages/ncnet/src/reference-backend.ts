@@ -1,4 +1,4 @@
-// The meaning: plain f64 loops over rows, units and weights, exactly as reference ncnet.md section 2 defines training.
+// The meaning: plain f64 loops over rows, units and weights, as docs/method.md defines training.
 import type { Backend, TrainedBlock, TrainRequest } from './backend.ts';
 import type { NcnetCell } from './cell.ts';
 import { sigmoid, softplusOfMinus, sqrt, tanh } from './elementary.ts';

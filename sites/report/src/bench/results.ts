@@ -31,6 +31,8 @@ export const Peers = z.object({
       ratio: z.number(),
       estimated: z.object({ steps: z.number(), replicas: z.number() }).nullable(),
       startup: z.number().nullable(),
+      rounds: z.number().optional(), // fewer for a long job
+      compileSeconds: z.number().nullable().optional(), // before the job, where a compiler ran beforehand
     }),
   ),
   crossover: z.array(
@@ -90,6 +92,7 @@ export const Growth = z.object({
       z.object({
         ...{ replicas: z.number(), seconds: z.number(), trainingSeconds: z.number(), workers: z.number() },
         ...{ nanoseconds: z.number(), mebibytes: z.number() },
+        quarters: z.array(z.number()).nullable().optional(), // replica-steps per second in each quarter of the run
       }),
     )
     .min(1),

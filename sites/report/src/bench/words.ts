@@ -4,6 +4,7 @@ import { fixed } from '../format.ts';
 import {
   BARS,
   isAsUsersWrite,
+  isLimit,
   isOurs,
   JOB,
   judgesWorkers,
@@ -111,6 +112,35 @@ export function otherLines(peers: Peers): string[] {
   return [...steady, ...whole];
 }
 
+/** What separates native code from the kernel, and what its compiling adds. Empty where none was timed. */
+export function limitSentence({ whole }: Peers): string {
+  const limits = whole.filter(isLimit);
+  if (limits.length === 0) return '';
+  const compiled = limits.flatMap(({ compileSeconds, seconds, threads }) =>
+    compileSeconds == null ? [] : [{ compiling: compileSeconds, sum: compileSeconds + seconds.median, threads }],
+  );
+  const sums = [...new Set(compiled.map(({ threads }) => threads))].flatMap((threads) => {
+    const sum = Math.min(...compiled.filter((entry) => entry.threads === threads).map((entry) => entry.sum));
+    const ours = whole.find((entry) => isOurs(entry) && entry.form === 'kernel' && entry.threads === threads);
+    return ours === undefined
+      ? []
+      : [`${digits(sum)} s on ${threadWord(threads)}, where the kernel takes ${digits(ours.seconds.median)} s`];
+  });
+  const times = compiled.map(({ compiling }) => compiling);
+  const before = times.length === 0 ? '' : `, in ${range(times, digits)} s`;
+  const counted = sums.length === 0 ? '' : ` Compiled and run it takes at least ${listed(sums)}.`;
+  return `${limits[0].peer} marks the native limit of the machine: vectors of 256 and 512 bits and fused multiply-adds, which WebAssembly does not have as long as its results are to be the same on every machine. It was compiled for this machine beforehand${before}; that is not counted, while what other programs compile as they run is.${counted}`;
+}
+
+/** How often the programs ran the whole job, where some ran it less often than the rest. */
+export function roundsSentence({ whole }: Peers): string {
+  const counts = whole.flatMap(({ rounds }) => rounds ?? []);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return counts.length === 0 || least === most
+    ? ''
+    : `Programs that take long ran it in ${least} rounds, the others in ${most}.`;
+}
+
 /** The command that a user types, on the same job: what it takes, and who is faster than it. Empty where it was not timed. */
 export function commandSentence(peers: Peers): string {
   const parts = threadsOf(peers).flatMap((threads) => {
@@ -163,6 +193,14 @@ export function estimatesSentence({ whole }: Peers): string {
   if (estimated.size === 0) return 'Every program ran it in full.';
   const which = estimated.size === 1 ? 'One row is an estimate' : `${estimated.size} rows are estimates`;
   return `${which}, marked so: such a program trains a sample of the job, and the rest is added in proportion.`;
+}
+
+/** The rate of the largest run, quarter by quarter. Empty where it was too short. */
+export function quartersSentence({ replicas }: Growth): string {
+  const { quarters, replicas: count } = replicas.at(-1) ?? {};
+  if (!quarters || count === undefined) return '';
+  const rates = quarters.map((rate) => digits(rate / 1e6));
+  return `In the run of ${counted(count)} replicas the rate of the four quarters is ${listed(rates)} million replica-steps a second.`;
 }
 
 /** "0.55" or "0.55 to 0.81". */
