@@ -62,9 +62,9 @@ const TABLES = {
   },
   peers() {
     const peers = read('peers');
-    const once = (whole) => `${whole.peer} (${whole.form}${whole.warm ? '; warm compile cache' : ''})`;
-    const names = [...new Set(peers.whole.filter(({ ratio }) => ratio < 10).map(once))];
-    const entry = (name, threads) => peers.whole.find((whole) => once(whole) === name && whole.threads === threads);
+    const nameOf = (whole) => `${whole.peer} (${whole.form}${whole.warm ? '; warm compile cache' : ''})`;
+    const names = [...new Set(peers.whole.filter(({ ratio }) => ratio < 10).map(nameOf))];
+    const entry = (name, threads) => peers.whole.find((whole) => nameOf(whole) === name && whole.threads === threads);
     const ratio = (name) => entry(name, 1)?.ratio ?? Infinity;
     const cells = (found) =>
       found === undefined ? ['-', '-'] : [found.seconds.median.toFixed(2), found.ratio.toFixed(2)];

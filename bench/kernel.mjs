@@ -106,8 +106,8 @@ async function timeRounds(workload, built, rounds) {
       ? fork(child, ['whole', YARDSTICK.name])
       : fork(child, [name, workload.name, ...(built[name]?.(workload) ?? [])]),
   );
-  for (const process of processes) keepToCore(process, 0);
   try {
+    for (const process of processes) keepToCore(process, 0);
     for (const process of processes) await answer(process);
     const times = Object.fromEntries(names.map((name) => [name, []]));
     for (let round = 0; round < rounds; round++) {

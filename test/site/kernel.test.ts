@@ -267,7 +267,7 @@ describe('sentences about other programs', () => {
     );
     peers.whole[1].compileSeconds = 2.5;
     expect(limitSentence(peers)).toMatch(
-      /beforehand, in 2\.5\d* s; .* takes at least 3\.0\d* s on 1 thread, where the kernel takes 2\.0\d* s\.$/,
+      /beforehand, in 2\.5\d* s; .* takes at least 3\.0\d* s on 1 thread \(the kernel: 2\.0\d* s\)\.$/,
     );
   });
 

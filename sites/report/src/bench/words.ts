@@ -124,7 +124,7 @@ export function limitSentence({ whole }: Peers): string {
     const ours = whole.find((entry) => isOurs(entry) && entry.form === 'kernel' && entry.threads === threads);
     return ours === undefined
       ? []
-      : [`${digits(sum)} s on ${threadWord(threads)}, where the kernel takes ${digits(ours.seconds.median)} s`];
+      : [`${digits(sum)} s on ${threadWord(threads)} (the kernel: ${digits(ours.seconds.median)} s)`];
   });
   const times = compiled.map(({ compiling }) => compiling);
   const before = times.length === 0 ? '' : `, in ${range(times, digits)} s`;
