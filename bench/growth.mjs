@@ -111,34 +111,30 @@ function rateOfQuarters(store, replicaSteps) {
   return ends.slice(1).map((end, k) => (1e3 * stepsOf(end - ends[k])) / (times[end] - times[ends[k]]));
 }
 
-/** The whole command for so many replicas: seconds, nanoseconds per replica-step and worker, and peak memory. */
+/** The whole command for so many replicas: seconds, nanoseconds per replica-step and worker, peak memory, and quarters. */
 function timeReplicas(replicas) {
   const store = mkdtempSync(join(tmpdir(), 'ncnet-growth-'));
   const peak = 'process.on("exit",()=>process.stderr.write("peak "+process.resourceUsage().maxRSS+"\\n"))';
   const ncnet = fileURLToPath(new URL('../packages/cli/bin/ncnet.mjs', import.meta.url));
   const flags = ['--hidden', '3', '--steps', '200', '--replicas', String(replicas), '--store', store, '--json'];
-  const started = performance.now();
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', `data:text/javascript,${peak}`, ncnet, 'train', ...flags],
-    { encoding: 'utf8', maxBuffer: 1e9 },
-  );
-  const seconds = (performance.now() - started) / 1e3;
-  if (status !== 0) throw new Error(`growth: expected ncnet train to end well, got exit ${status}: ${stderr}`);
-  const { timing } = JSON.parse(stdout);
-  const mebibytes = Math.max(...[...stderr.matchAll(/peak (\d+)/g)].map(([, kib]) => Number(kib))) / 1024;
-  const nanoseconds = (timing.seconds * timing.workers * 1e9) / timing.replicaSteps;
-  const quarters = rateOfQuarters(store, timing.replicaSteps);
-  rmSync(store, { recursive: true, force: true });
-  return {
-    replicas,
-    seconds,
-    trainingSeconds: timing.seconds,
-    workers: timing.workers,
-    nanoseconds,
-    mebibytes,
-    quarters,
-  };
+  try {
+    const started = performance.now();
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--import', `data:text/javascript,${peak}`, ncnet, 'train', ...flags],
+      { encoding: 'utf8', maxBuffer: 1e9 },
+    );
+    const seconds = (performance.now() - started) / 1e3;
+    if (status !== 0) throw new Error(`growth: expected ncnet train to end well, got exit ${status}: ${stderr}`);
+    const { timing } = JSON.parse(stdout);
+    const mebibytes = Math.max(...[...stderr.matchAll(/peak (\d+)/g)].map(([, kib]) => Number(kib))) / 1024;
+    const nanoseconds = (timing.seconds * timing.workers * 1e9) / timing.replicaSteps;
+    const quarters = rateOfQuarters(store, timing.replicaSteps);
+    const { seconds: trainingSeconds, workers } = timing;
+    return { replicas, seconds, trainingSeconds, workers, nanoseconds, mebibytes, quarters };
+  } finally {
+    rmSync(store, { recursive: true, force: true });
+  }
 }
 
 console.log(

@@ -82,12 +82,7 @@ try {
     const ahead = (peer) => steady.some((entry) => isSame(peer, entry) && entry.n === JOB.hidden && entry.ratio < 1);
     const agreeing = able.filter((peer) => !failed.some((entry) => isSame(peer, entry)));
     const options = { work, folderOf, threads, rounds, ahead, fail: failer('whole job', threads) };
-    const compileSeconds = ({ peer, form }) => {
-      const { tool } = peers.find((each) => each.peer === peer && each.form === form);
-      return tools[tool].compileSeconds ?? null;
-    };
-    const timed = await timeWhole(agreeing, programs, options);
-    whole.push(...timed.map((entry) => ({ ...entry, compileSeconds: compileSeconds(entry) })));
+    whole.push(...(await timeWhole(agreeing, programs, options)));
   }
 } finally {
   rmSync(work, { recursive: true, force: true });

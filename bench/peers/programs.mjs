@@ -69,6 +69,9 @@ export function openPrograms({ tools, folderOf }, work) {
   }
 
   return {
+    /** How long a compiler took beforehand; null where none ran. */
+    compileSecondsOf: ({ tool }) => tools[tool].compileSeconds ?? null,
+
     /** A program that has trained a job and waits for questions: its weights then, and ask() for a timing. */
     async startSteady(peer, job) {
       const out = join(work, 'weights');

@@ -100,6 +100,7 @@ export async function timeWhole(peers, programs, { work, folderOf, threads, roun
       ratio: median(ratios),
       ...{ loss: mean(losses), losses, estimated: sample ?? null },
       startup: startups.length > 0 ? median(startups) : null,
+      compileSeconds: programs.compileSecondsOf(peer),
     }));
 }
 
