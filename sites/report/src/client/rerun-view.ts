@@ -23,7 +23,7 @@ export function openView(box: HTMLElement, run: (firstBlockOnly: boolean) => voi
   function setBusy(busy: boolean): void {
     for (const button of buttons) button.disabled = busy;
     select.disabled = busy;
-    cancel.hidden = !busy;
+    cancel.disabled = !busy; // in its place all the time, so that no other button comes under a click that is late
     live.hidden = !busy;
   }
 
