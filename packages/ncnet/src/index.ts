@@ -62,7 +62,7 @@ export {
 } from './presets.ts';
 export { recordLine } from './record.ts';
 export { ProbeRecord, ReplicaRecord } from './record-schema.ts';
-export { type BlockStatistics, blockStatistics, joinStatistics, ruleStatistics } from './statistics.ts';
+export { type BlockStatistics, blockStatistics, openJoin, ruleStatistics } from './statistics.ts';
 export {
   ALPHA,
   type CellRecords,

@@ -9,7 +9,7 @@ import type { AloneRecord, LoraRecord } from './lora/record.ts';
 import { joinLora, type LoraRecords, type LoraStatistics, loraStatistics } from './lora/runs.ts';
 import { recordLine } from './record.ts';
 import type { ProbeRecord, ReplicaRecord } from './record-schema.ts';
-import { type BlockStatistics, blockStatistics, joinStatistics } from './statistics.ts';
+import { type BlockStatistics, blockStatistics, openJoin } from './statistics.ts';
 import type { CellRecords } from './summary.ts';
 
 /** Records and probes of a range of replicas, one line each in a block file. */
@@ -58,9 +58,19 @@ export function anyStatistics(
   return blockStatistics(cell as Cell, records as ReplicaRecord[], probes as ProbeRecord[] | null, rules);
 }
 
-/** Joins the statistics of consecutive blocks of one cell. */
-export function joinAny(parts: AnyStatistics[]): AnyStatistics {
-  if ('runs' in parts[0]) return joinDense(parts as DenseStatistics[]);
-  if ('loras' in parts[0]) return joinLora(parts as LoraStatistics[]);
-  return joinStatistics(parts as BlockStatistics[]);
+/** Joins the statistics of consecutive blocks of one cell as they come. */
+export interface Join {
+  /** @param count replicas of the block */
+  add(block: AnyStatistics, count: number): void;
+  finish(): AnyStatistics;
+}
+
+/** @param replicas of all blocks together */
+export function openAnyJoin({ kind }: AnyCell, replicas: number): Join {
+  if (kind !== 'dense' && kind !== 'lora') return openJoin(replicas) as Join;
+  const parts: AnyStatistics[] = [];
+  return {
+    add: (block) => parts.push(block),
+    finish: () => (kind === 'dense' ? joinDense(parts as DenseStatistics[]) : joinLora(parts as LoraStatistics[])),
+  };
 }

@@ -86,31 +86,48 @@ export function ruleStatistics(counts: number[][]): RuleStatistics {
   return { correlations, marginals, joint22, flips: null };
 }
 
-/** Joins the statistics of consecutive blocks. */
-export function joinStatistics(blocks: BlockStatistics[]): BlockStatistics {
-  const rules: BlockStatistics['rules'] = {};
-  for (const rule of Object.keys(blocks[0].rules) as OutcomeRule[]) {
-    const parts = blocks.map((block) => block.rules[rule]!);
-    const sum = (read: (part: RuleStatistics) => number[]): number[] =>
-      parts.map(read).reduce((total, part) => total.map((value, k) => value + part[k]));
-    rules[rule] = {
-      correlations: concatenate(parts.map((part) => part.correlations)),
-      marginals: concatenate(parts.map((part) => part.marginals)),
-      joint22: sum((part) => part.joint22),
-      flips: parts[0].flips === null ? null : sum((part) => part.flips!),
-    };
-  }
-  const join = (read: (block: BlockStatistics) => Float64Array | null): Float64Array | null =>
-    read(blocks[0]) === null ? null : concatenate(blocks.map((block) => read(block)!));
-  return { rules, probes: { rises: join((b) => b.probes.rises), cosine: join((b) => b.probes.cosine) } };
+/**
+ * Joins the statistics of consecutive blocks as they come, each copied to its place: a sweep holds every number once.
+ * @param replicas of all blocks together
+ */
+export function openJoin(replicas: number) {
+  let joined: BlockStatistics | null = null;
+  let first = 0; // replica of the next block
+  const append = (whole: Float64Array | null, part: Float64Array | null, width: number): void =>
+    whole?.set(part!, first * width);
+  return {
+    /** @param count replicas of the block */
+    add({ rules, probes }: BlockStatistics, count: number): void {
+      joined ??= emptyLike({ rules, probes }, replicas);
+      for (const rule of Object.keys(rules) as OutcomeRule[]) {
+        const [whole, part] = [joined.rules[rule]!, rules[rule]!];
+        append(whole.correlations, part.correlations, 4);
+        append(whole.marginals, part.marginals, 8);
+        for (let k = 0; k < 4; k++) whole.joint22[k] += part.joint22[k];
+        for (let k = 0; k < 8 && whole.flips !== null; k++) whole.flips[k] += part.flips![k];
+      }
+      append(joined.probes.rises, probes.rises, 8);
+      append(joined.probes.cosine, probes.cosine, 4);
+      first += count;
+    },
+    /** Statistics of all replicas, once the last block is added. */
+    finish(): BlockStatistics {
+      if (first !== replicas) throw new Error(`openJoin: expected ${replicas} replicas, got ${first}`);
+      return joined!;
+    },
+  };
 }
 
-function concatenate(parts: Float64Array[]): Float64Array {
-  const out = new Float64Array(parts.reduce((total, part) => total + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+/** Zeros in place of a block's numbers, for so many replicas. */
+function emptyLike({ rules, probes }: BlockStatistics, replicas: number): BlockStatistics {
+  const zeros = (width: number): Float64Array => new Float64Array(replicas * width);
+  return {
+    rules: Object.fromEntries(
+      Object.entries(rules).map(([rule, { flips }]) => [
+        rule,
+        { correlations: zeros(4), marginals: zeros(8), joint22: [0, 0, 0, 0], flips: flips?.map(() => 0) ?? null },
+      ]),
+    ),
+    probes: { rises: probes.rises && zeros(8), cosine: probes.cosine && zeros(4) },
+  };
 }

@@ -9,8 +9,9 @@ export { type DenseSize, denseSize, rowProducts } from './dense/size.ts';
 export {
   type AnyStatistics,
   anyStatistics,
-  joinAny,
+  type Join,
   lineOf,
+  openAnyJoin,
   type RecordsOf,
   type Trained,
   type Trainer,
@@ -18,5 +19,5 @@ export {
 } from './kinds.ts';
 export { recordLine } from './record.ts';
 export type { ProbeRecord, ReplicaRecord } from './record-schema.ts';
-export { type BlockStatistics, blockStatistics, joinStatistics } from './statistics.ts';
+export { type BlockStatistics, blockStatistics, openJoin } from './statistics.ts';
 export { type TrainedReplicas, trainReplicas } from './train.ts';

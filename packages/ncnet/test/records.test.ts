@@ -7,7 +7,7 @@ import { createRecordHash } from '../src/hash.ts';
 import { codeIdentity, hashSources, TRAINING_SOURCES } from '../src/node.ts';
 import { recordLine } from '../src/record.ts';
 import { ProbeRecord, ReplicaRecord } from '../src/record-schema.ts';
-import { blockStatistics } from '../src/statistics.ts';
+import { blockStatistics, openJoin } from '../src/statistics.ts';
 import { summarizeCells } from '../src/summary.ts';
 import { trainReplicas } from '../src/train.ts';
 import { asReference, cellOf, openBoth } from './support.ts';
@@ -154,5 +154,25 @@ describe('statistics of a cell on both backends', () => {
     expect(Math.abs(fast.mean - meaning.mean)).toBeLessThanOrEqual(
       4 * Math.sqrt((fast.sd ** 2 + meaning.sd ** 2) / 48) + 1e-9,
     );
+  });
+});
+
+describe('statistics of blocks', () => {
+  it.each([0, 1, 2, 3])('joined are those of all replicas at once: cell %i', (index) => {
+    const cell = cells()[index];
+    const whole = trainReplicas(cell, { first: 0, count: 11 }, wasm);
+    const join = openJoin(11);
+    for (const [first, end] of [
+      [0, 4],
+      [4, 8],
+      [8, 11],
+    ]) {
+      expect(() => join.finish()).toThrow(`expected 11 replicas, got ${first}`);
+      const probes = whole.probes?.slice(first, end) ?? null;
+      join.add(blockStatistics(cell, whole.records.slice(first, end), probes), end - first);
+    }
+    const joined = join.finish();
+    expect(joined).toEqual(blockStatistics(cell, whole.records, whole.probes));
+    expect(Object.keys(joined.rules).length).toBeGreaterThan(1);
   });
 });

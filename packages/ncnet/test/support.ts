@@ -5,7 +5,7 @@ import { createRecordHash } from '../src/hash.ts';
 import { openBackend } from '../src/node.ts';
 import { philox } from '../src/philox.ts';
 import { recordLine } from '../src/record.ts';
-import { type BlockStatistics, blockStatistics, joinStatistics } from '../src/statistics.ts';
+import { blockStatistics, openJoin } from '../src/statistics.ts';
 import type { CellRecords } from '../src/summary.ts';
 import { trainReplicas } from '../src/train.ts';
 
@@ -45,11 +45,11 @@ export const OPTIONS = {
 /** Statistics of a freshly trained cell. */
 export function trainCell(backend: Backend, cell: NcnetCell, replicas: number): CellRecords {
   const hash = createRecordHash();
-  const blocks: BlockStatistics[] = [];
+  const join = openJoin(replicas);
   for (let first = 0; first < replicas; first += 256) {
     const { records, probes } = trainReplicas(cell, { first, count: Math.min(256, replicas - first) }, backend);
     for (const record of records) hash.update(recordLine(record));
-    blocks.push(blockStatistics(cell, records, probes));
+    join.add(blockStatistics(cell, records, probes), records.length);
   }
-  return { cell, replicas, recordHash: hash.digest(), probeHash: null, blocks: [], statistics: joinStatistics(blocks) };
+  return { cell, replicas, recordHash: hash.digest(), probeHash: null, blocks: [], statistics: join.finish() };
 }

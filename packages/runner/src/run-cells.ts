@@ -5,10 +5,10 @@ import { isReproducible } from 'ncnet/cell';
 import { codeIdentity, resolveCells } from 'ncnet/node';
 import {
   type AnyCell,
-  type AnyStatistics,
   blockSize,
-  joinAny,
+  type Join,
   type OutcomeRule,
+  openAnyJoin,
   type RecordsOf,
   type TrainerOptions,
 } from 'ncnet/training';
@@ -62,7 +62,7 @@ export async function runCells<C extends AnyCell>(
   checkSpace(cells, replicas, store);
   if (store !== null) openStore(store);
 
-  const assemblies = cells.map(() => new CellAssembly());
+  const assemblies = cells.map((cell) => new CellAssembly(cell, replicas));
   const timing: Timing = { seconds: 0, kernelSeconds: 0, replicaSteps: 0, workers, computed: 0, cached: 0 };
   let firstStart = Number.POSITIVE_INFINITY;
   let lastEnd = 0;
@@ -88,7 +88,7 @@ export async function runCells<C extends AnyCell>(
   const finished = await runBlocks(cells, wanted(), {
     ...{ blocks, cost, workers, signal, progress, rules, trainer },
     async done({ cell, count, cellIndex, block, scratch }, result, trained) {
-      assemblies[cellIndex].add(block, result);
+      assemblies[cellIndex].add(block, count, result);
       if (store !== null && result.computed) await putRecords(store, result.key, result.bytes);
       if (store !== null && scratch !== null) removeScratch(store, result.key);
       if (!result.computed) {
@@ -110,45 +110,54 @@ export async function runCells<C extends AnyCell>(
     throw new Interrupted(`interrupted: ${kept}; to resume, run the same command again`);
   }
   if (timing.computed > 0) timing.seconds = (lastEnd - firstStart) / 1000;
-  return { cells: cells.map((cell, index) => assemblies[index].finish(cell, replicas)), timing };
+  return { cells: assemblies.map((assembly) => assembly.finish()), timing };
 }
 
 /** Whether what is unfinished of a block is kept: a replica of a lora cell takes minutes. */
 const hasScratch = ({ kind }: AnyCell): boolean => kind === 'lora';
 
 /** Joins the blocks of one cell in replica order, whatever order they arrive in. */
-class CellAssembly {
+class CellAssembly<C extends AnyCell> {
+  private readonly cell: C;
+  private readonly replicas: number;
   private readonly records: Hash = createHash('sha256');
   private readonly probes: Hash = createHash('sha256');
-  private readonly waiting = new Map<number, BlockResult>();
+  private readonly waiting = new Map<number, { count: number; result: BlockResult }>();
   private readonly hashes: string[] = [];
-  private readonly statistics: AnyStatistics[] = [];
+  private readonly join: Join;
   private measured = false;
 
-  add(block: number, result: BlockResult): void {
-    this.waiting.set(block, result);
+  constructor(cell: C, replicas: number) {
+    this.cell = cell;
+    this.replicas = replicas;
+    this.join = openAnyJoin(cell, replicas);
+  }
+
+  add(block: number, count: number, result: BlockResult): void {
+    this.waiting.set(block, { count, result });
     for (;;) {
       const next = this.waiting.get(this.hashes.length);
       if (next === undefined) return;
       this.waiting.delete(this.hashes.length);
-      this.records.update(next.bytes.subarray(...next.records));
-      if (next.probes !== null) {
-        this.probes.update(next.bytes.subarray(...next.probes));
+      const { bytes, records, probes, recordsSha256, statistics } = next.result;
+      this.records.update(bytes.subarray(...records));
+      if (probes !== null) {
+        this.probes.update(bytes.subarray(...probes));
         this.measured = true;
       }
-      this.hashes.push(next.recordsSha256);
-      this.statistics.push(next.statistics);
+      this.hashes.push(recordsSha256);
+      this.join.add(statistics, next.count);
     }
   }
 
-  finish<C extends AnyCell>(cell: C, replicas: number): RecordsOf<C> {
+  finish(): RecordsOf<C> {
     const records = {
-      cell,
-      replicas,
+      cell: this.cell,
+      replicas: this.replicas,
       recordHash: this.records.digest('hex'),
       probeHash: this.measured ? this.probes.digest('hex') : null,
       blocks: this.hashes,
-      statistics: joinAny(this.statistics),
+      statistics: this.join.finish(),
     };
     return records as unknown as RecordsOf<C>;
   }

@@ -7,8 +7,8 @@ import {
   anyStatistics,
   type BlockStatistics,
   blockSize,
-  joinAny,
   lineOf,
+  openAnyJoin,
   type Trained,
   trainReplicas,
 } from 'ncnet/training';
@@ -60,7 +60,7 @@ async function rerun({ cell, replicas, firstBlockOnly, blocks }: RerunRequest, t
   const end = firstBlockOnly ? Math.min(size, replicas) : replicas;
   const all = createRecordHash();
   const allProbes = createRecordHash();
-  const statistics: AnyStatistics[] = [];
+  const join = openAnyJoin(cell, end);
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
   let probed = false;
@@ -76,11 +76,11 @@ async function rerun({ cell, replicas, firstBlockOnly, blocks }: RerunRequest, t
       probed = true;
       allProbes.update(trained.probes.map(lineOf).join(''));
     }
-    statistics.push(anyStatistics(cell, trained));
+    join.add(anyStatistics(cell, trained), count);
     report({ type: 'block', done: first + count, seconds: seconds() });
   }
   const probeHash = probed ? allProbes.digest() : null;
-  report({ type: 'done', hash: all.digest(), probeHash, means: meansOf(joinAny(statistics)), seconds: seconds() });
+  report({ type: 'done', hash: all.digest(), probeHash, means: meansOf(join.finish()), seconds: seconds() });
 }
 
 /** Mean loss of the last step, summed over heads, of deep networks; else mean S by outcome rule. */
