@@ -46,7 +46,11 @@ beforeAll(async () => {
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
 });
-afterAll(() => void server.close());
+const profiles: string[] = [];
+afterAll(() => {
+  server.close();
+  for (const profile of profiles) rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+});
 
 async function inBrowser(command: string, flags: (profile: string) => string[]): Promise<Record<string, string>> {
   const profile = mkdtempSync(join(tmpdir(), 'engine-'));
@@ -65,7 +69,7 @@ async function inBrowser(command: string, flags: (profile: string) => string[]):
   } finally {
     if (browser.exitCode === null && browser.signalCode === null) process.kill(-browser.pid!, 'SIGKILL'); // with the processes that write its profile
     await ended;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    profiles.push(profile);
   }
 }
 

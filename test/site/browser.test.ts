@@ -98,8 +98,12 @@ describe.skipIf(reason !== null)('the site in a browser', { timeout: 180_000 }, 
       }
       const points = page.locator('.chart-live .mark-symbol.role-mark path, .chart-live .mark-rect.role-mark path');
       await points.last().scrollIntoViewIfNeeded();
-      await points.last().hover({ force: true });
-      await expect.poll(() => page.locator('.chart-tip').isVisible()).toBe(true);
+      const tip = async () => {
+        await page.mouse.move(0, 0);
+        await points.last().hover({ force: true });
+        return page.locator('.chart-tip').isVisible();
+      };
+      await expect.poll(tip, { timeout: 20_000 }).toBe(true);
     });
   });
 
@@ -219,6 +223,7 @@ describe.skipIf(reason !== null)('the site in a browser', { timeout: 180_000 }, 
     const font = () => page.locator('body').evaluate((body) => getComputedStyle(body).fontFamily);
     expect(await font()).toContain('Charter');
     await page.click('nav[aria-label="Site"] a >> text=Method');
+    await page.waitForURL('**/method/index.html'); // with its style sheets
     expect(await page.textContent('h1')).toBe('Method');
     expect(await font()).toContain('Charter');
     await context.close();

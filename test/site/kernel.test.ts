@@ -391,8 +391,12 @@ describe.skipIf(reason !== null)('the built kernel page', { timeout: 120_000 }, 
       }
       const dot = tab.locator('#chart-peers-steady .chart-live .mark-symbol.role-mark path').first();
       await dot.scrollIntoViewIfNeeded();
-      await dot.hover({ force: true });
-      await expect.poll(() => tab.locator('.chart-tip').isVisible()).toBe(true);
+      const tip = async () => {
+        await tab.mouse.move(0, 0);
+        await dot.hover({ force: true });
+        return tab.locator('.chart-tip').isVisible();
+      };
+      await expect.poll(tip, { timeout: 20_000 }).toBe(true);
     });
   });
 

@@ -6,7 +6,7 @@ import { type Analysis, analyseCounts, analyseTrials } from 'chsh';
 import { describe, expect, test } from 'vitest';
 import { analysisReport } from '../src/analysis-report.ts';
 import { createTrialProgress } from '../src/trial-progress.ts';
-import { ncnet, output, start, temporaryFolder } from './helpers.ts';
+import { ncnet, output, runFirst, start, temporaryFolder } from './helpers.ts';
 
 const folder = temporaryFolder();
 const file = (name: string, content: string | Uint8Array): string => {
@@ -191,7 +191,8 @@ describe('report', () => {
 describe('many trials', () => {
   const block = Buffer.from(`${Array.from({ length: 10_000 }, (_, i) => cells[(i * i + (i >> 4)) % 16]).join('\n')}\n`);
   const measured = {
-    NODE_OPTIONS: `--import=${new URL('data:text/javascript,')}${encodeURIComponent(
+    // A small heap: what it holds counts, not when the collector runs.
+    NODE_OPTIONS: `--max-semi-space-size=1 --max-old-space-size=32 ${runFirst(
       `process.on('exit', () => process.stderr.write('rss ' + process.resourceUsage().maxRSS / 1024))`,
     )}`,
   };
@@ -221,12 +222,14 @@ describe('many trials', () => {
   });
 
   test('Ctrl-C ends the reading with exit code 130 and nothing on stdout', async () => {
-    const { child, finished } = start(['analyse', '-'], folder);
-    await new Promise((done) => child.stdin!.write(`x,y,a,b\n${block.toString().repeat(20)}`, done)); // it reads
+    const ready = `process.on('newListener', (name) => name === 'SIGINT' && setImmediate(() => process.stderr.write('it listens')))`;
+    const { child, finished } = start(['analyse', '-'], folder, { environment: { NODE_OPTIONS: runFirst(ready) } });
+    child.stdin!.write(`x,y,a,b\n${cells.join('\n')}\n`); // and no end of it
+    await once(child.stderr!, 'data');
     child.kill('SIGINT');
     const { code, stdout, stderr } = await finished;
     expect([code, stdout]).toEqual([130, '']);
-    expect(stderr).toMatch(/^\nncnet analyse: interrupted [^\n]*\n$/);
+    expect(stderr).toMatch(/^it listens\nncnet analyse: interrupted [^\n]*\n$/);
   });
 
   test('progress: silent at first, then a redrawn line on a terminal or a plain one', () => {

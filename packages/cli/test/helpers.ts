@@ -11,6 +11,14 @@ export { temporaryFolder, temporaryWorkspace } from '../../runner/test/helpers.t
 export const repository = fileURLToPath(new URL('../../..', import.meta.url));
 export const launcher = fileURLToPath(new URL('../bin/ncnet.mjs', import.meta.url));
 
+/** The flag with which node runs a program before its own. */
+export const runFirst = (program: string): string => `--import=data:text/javascript,${encodeURIComponent(program)}`;
+
+/** The environment in which node runs a program of ./fixtures before its own. */
+export const preloaded = (name: string): Record<string, string> => ({
+  NODE_OPTIONS: `--import=${new URL(`./fixtures/${name}.mjs`, import.meta.url)}`,
+});
+
 const children: ChildProcess[] = [];
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL');

@@ -45,9 +45,11 @@ test('a driver file that is not there is named before a driver is loaded', async
 });
 
 test('a backend that hangs is stopped, one that dies is reported with its last words', async () => {
+  const before = (program: string) =>
+    vi.stubEnv('NODE_OPTIONS', `--import=data:text/javascript,${encodeURIComponent(program)}`);
+  before('setInterval(() => {}, 1e9); await new Promise(() => {})');
   await expect(runOnBackend('cpu', 'probe', 0.01)).rejects.toThrow('cpu: no answer in 0.01 s');
-  const die = 'console.error("out of luck"); process.abort()';
-  vi.stubEnv('NODE_OPTIONS', `--import=data:text/javascript,${encodeURIComponent(die)}`);
+  before('console.error("out of luck"); process.abort()');
   await expect(runOnBackend('cpu', 'probe', 60)).rejects.toThrow(/^cpu: exit SIGABRT after ".+"$/);
   expect((await reportBackends()).every(({ available, reason }) => !available && /SIGABRT/.test(reason!))).toBe(true);
 });
