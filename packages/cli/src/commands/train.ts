@@ -91,7 +91,7 @@ export function addTrain(program: Command): void {
     .addOption(flag('--store <dir>', STORE_HELP, folder))
     .option(
       '--fast',
-      'relaxed-SIMD kernel: a tenth to a fifth faster, NOT reproducible on another machine, so nothing is stored',
+      'relaxed-SIMD kernel: about a tenth faster, NOT reproducible on another machine, so nothing is stored',
     )
     .option('--json', 'print one JSON object on stdout; progress stays on stderr')
     .addHelpText(
