@@ -217,7 +217,7 @@ test.each([
     const printed = JSON.parse(await output(args, folder));
     expect(printed.cells).toEqual(whole.cells);
     expect(printed.timing.cached).toBe(4);
-    expect(printed.timing.steps).toBeLessThan(72); // three replicas of 24 steps, one of them begun
+    expect(printed.timing.steps).toBeLessThanOrEqual(69); // three replicas of 24 steps, less the 3 before the kill
     expect(printed.timing.steps).toBeGreaterThan(48);
     expect(filesIn(store).filter((name) => /checkpoint|unfinished./.test(name))).toEqual([]);
   },

@@ -19,8 +19,7 @@ export function unfinishedName(): string {
 export function removeUnfinished(folder: string, nameIn: (file: string) => string | undefined): number {
   let removed = 0;
   for (const file of readdirSync(folder)) {
-    const [host, pid] = nameIn(file)?.split('-') ?? [];
-    if (host !== HOST || isAlive(Number(pid))) continue;
+    if (!isAbandoned(nameIn(file))) continue;
     try {
       rmSync(join(folder, file), { recursive: true });
       removed++;
@@ -29,6 +28,12 @@ export function removeUnfinished(folder: string, nameIn: (file: string) => strin
     }
   }
   return removed;
+}
+
+/** Whether a name by unfinishedName is of a process of this host that is gone. */
+export function isAbandoned(name: string | undefined): boolean {
+  const [host, pid] = name?.split('-') ?? [];
+  return host === HOST && !isAlive(Number(pid));
 }
 
 function isAlive(pid: number): boolean {

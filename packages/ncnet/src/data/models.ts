@@ -1,8 +1,9 @@
 // Models in the cache: the ones that are known by name, with pinned hashes, and folders of the user's own.
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nearestWord } from '../did-you-mean.ts';
+import { isAbandoned, unfinishedName } from '../unfinished.ts';
 import { cacheFolder, checkName } from './cache.ts';
 import { MODEL_LIMIT, readDataFile, sha256Of } from './data-files.ts';
 import { fault } from './errors.ts';
@@ -106,9 +107,39 @@ export function modelFolder(name: string): string {
   return join(modelsFolder(), checkName(name, 'model').replace(':', '@'));
 }
 
+/** Puts a finished folder in the place of a model; until it is there, the old one keeps a name from which it comes back. */
+export function replaceModel(folder: string, finished: string): void {
+  const old = join(dirname(folder), `.old~${basename(folder)}~${unfinishedName()}`);
+  if (existsSync(folder)) renameSync(folder, old);
+  try {
+    renameSync(finished, folder);
+  } catch (error) {
+    if (existsSync(old)) renameSync(old, folder);
+    throw error;
+  }
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** Brings back the models that a killed process moved aside and did not replace, and removes those that it did. */
+export function restoreModels(): void {
+  const folder = modelsFolder();
+  if (!existsSync(folder)) return;
+  for (const file of readdirSync(folder)) {
+    const [, name, writer] = /^\.old~(.+)~(.+)$/.exec(file) ?? [];
+    if (!isAbandoned(writer)) continue;
+    try {
+      if (existsSync(join(folder, name))) rmSync(join(folder, file), { recursive: true });
+      else renameSync(join(folder, file), join(folder, name));
+    } catch {
+      // another process did it first, or the cache is another user's
+    }
+  }
+}
+
 /** Known models, then whatever else is in the cache. */
 export function listModels(): ListedModel[] {
   const folder = modelsFolder();
+  restoreModels();
   const isModel = (name: string): boolean => !name.startsWith('.') && existsSync(join(folder, name, 'config.json'));
   const present = existsSync(folder) ? readdirSync(folder).filter(isModel).sort() : [];
   const known = KNOWN_MODELS.map(({ name, about, licence, source }) => {
@@ -132,6 +163,7 @@ function place(name: string): Pick<ListedModel, 'here' | 'folder' | 'bytes'> {
 
 /** The name of the base that a command takes where none is given. */
 export function defaultModel(): (typeof DEFAULT_MODELS)[number] {
+  restoreModels();
   return DEFAULT_MODELS.find((name) => existsSync(join(modelFolder(name), 'config.json'))) ?? 'tiny-mlm';
 }
 
@@ -142,6 +174,7 @@ export function defaultModel(): (typeof DEFAULT_MODELS)[number] {
 export function resolveModel(nameOrFolder: string): string {
   const isPath = /[/\\]/.test(nameOrFolder) || nameOrFolder.startsWith('.');
   if (isPath || statSync(nameOrFolder, { throwIfNoEntry: false })?.isDirectory()) return nameOrFolder;
+  restoreModels();
   const folder = modelFolder(nameOrFolder);
   if (existsSync(join(folder, 'config.json'))) {
     checkPins(nameOrFolder, folder);

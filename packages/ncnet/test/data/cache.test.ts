@@ -19,6 +19,7 @@ import {
   taskHash,
   taskLines,
 } from '../../src/data/index.ts';
+import { replaceModel } from '../../src/data/models.ts';
 
 const fixtures = fileURLToPath(new URL('fixtures', import.meta.url));
 const tiny = fileURLToPath(new URL('../bert/fixtures/tiny', import.meta.url));
@@ -283,7 +284,7 @@ test('kill -9 before any call that writes leaves the old model or the new one, a
     PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
   };
   await addModel('m', tiny, { replace: true });
-  let between = 0; // kills after which neither is in its place: the old one is moved away, the new one not yet here
+  let between = 0; // kills between its two renames, when the old model waits under another name
   for (let calls = 0; ; calls++) {
     const options = { env: { ...env, CALLS: String(calls) }, encoding: 'utf8' } as const;
     const { status, signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], options);
@@ -292,12 +293,17 @@ test('kill -9 before any call that writes leaves the old model or the new one, a
       break;
     }
     expect(signal, stderr).toBe('SIGKILL');
-    const there = existsSync(join(cache, 'models/m'));
-    if (there)
-      expect(resolveModel('m')).toBe(join(cache, 'models/m')); // whole: its hashes are checked
-    else between++;
+    if (!existsSync(join(cache, 'models/m'))) between++;
+    expect(resolveModel('m')).toBe(join(cache, 'models/m')); // whole: its hashes are checked
   }
   expect(between).toBe(1);
+  expect(readdirSync(join(cache, 'models'))).toEqual(['m']);
+  expect(resolveModel('m')).toBe(join(cache, 'models/m'));
+});
+
+test('a replacement that fails leaves the model as it was', async () => {
+  await addModel('m', tiny, { replace: true });
+  expect(() => replaceModel(join(cache, 'models/m'), join(cache, 'nowhere'))).toThrow('ENOENT');
   expect(readdirSync(join(cache, 'models'))).toEqual(['m']);
   expect(resolveModel('m')).toBe(join(cache, 'models/m'));
 });
