@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtPages, DIST, openSite, reasonToSkip, type Site } from './serve.ts';
+import { builtPages, DIST, expectTip, openSite, reasonToSkip, type Site } from './serve.ts';
 
 const reason = reasonToSkip();
 if (reason !== null) console.warn(`test/site/browser.test.ts skipped: ${reason}`);
@@ -97,13 +97,7 @@ describe.skipIf(reason !== null)('the site in a browser', { timeout: 180_000 }, 
         expect(await picture.locator('.chart-wide').isVisible()).toBe(false);
       }
       const points = page.locator('.chart-live .mark-symbol.role-mark path, .chart-live .mark-rect.role-mark path');
-      await points.last().scrollIntoViewIfNeeded();
-      const tip = async () => {
-        await page.mouse.move(0, 0);
-        await points.last().hover({ force: true });
-        return page.locator('.chart-tip').isVisible();
-      };
-      await expect.poll(tip, { timeout: 20_000 }).toBe(true);
+      await expectTip(page, points.last());
     });
   });
 

@@ -51,7 +51,7 @@ import {
   usersSentence,
 } from '../../sites/report/src/bench/words.ts';
 import { inlineSvg } from '../../sites/report/src/render.ts';
-import { DIST, openSite, reasonToSkip, type Site } from './serve.ts';
+import { DIST, expectTip, openSite, reasonToSkip, type Site } from './serve.ts';
 
 const source = (name: string): string => readFileSync(resolve(import.meta.dirname, '../../bench', name), 'utf8');
 
@@ -389,14 +389,7 @@ describe.skipIf(reason !== null)('the built kernel page', { timeout: 120_000 }, 
         await pictures.nth(index).scrollIntoViewIfNeeded();
         await expect.poll(() => pictures.nth(index).getAttribute('data-live'), { timeout: 20_000 }).toBe('yes');
       }
-      const dot = tab.locator('#chart-peers-steady .chart-live .mark-symbol.role-mark path').first();
-      await dot.scrollIntoViewIfNeeded();
-      const tip = async () => {
-        await tab.mouse.move(0, 0);
-        await dot.hover({ force: true });
-        return tab.locator('.chart-tip').isVisible();
-      };
-      await expect.poll(tip, { timeout: 20_000 }).toBe(true);
+      await expectTip(tab, tab.locator('#chart-peers-steady .chart-live .mark-symbol.role-mark path').first());
     });
   });
 

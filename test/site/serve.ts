@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { extname, join, resolve } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
 export const DIST = resolve(import.meta.dirname, '../../sites/report/dist');
@@ -85,6 +85,17 @@ export async function openSite(): Promise<Site> {
       server.close();
     },
   };
+}
+
+/** Waits until the pointer on a mark of a live chart shows the tooltip. */
+export async function expectTip(page: Page, mark: Locator): Promise<void> {
+  await mark.scrollIntoViewIfNeeded();
+  const look = async () => {
+    await page.mouse.move(0, 0);
+    await mark.hover({ force: true });
+    return page.locator('.chart-tip').isVisible();
+  };
+  await expect.poll(look, { timeout: 20_000 }).toBe(true);
 }
 
 export async function openBrowser(): Promise<Browser> {

@@ -1,7 +1,7 @@
 // ncnet backends and ncnet crosscheck as users start them: what they print, their JSON and their exit codes.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ncnet, output, repository, start, temporaryFolder } from './helpers.ts';
+import { ncnet, output, preloaded, repository, runFirst, start, temporaryFolder } from './helpers.ts';
 
 const NAMES = ['kernel', 'wasm', 'tensorflow', 'tensorflow-gpu', 'webgpu', 'cpu'];
 const folder = temporaryFolder();
@@ -43,13 +43,8 @@ test('crosscheck: cpu, wasm, and tensorflow where it is set up, keep every toler
 });
 
 test('crosscheck: a wrong function is found, marked and ends with code 1', async () => {
-  const preload = new URL('fixtures/wrong-tanh.mjs', import.meta.url).href;
-  const running = start(['crosscheck', '--backends', 'cpu'], folder, {
-    environment: {
-      NODE_OPTIONS: `--import=${preload}`,
-    },
-  });
-  const { code, stdout } = await running.finished;
+  const environment = preloaded('wrong-tanh');
+  const { code, stdout } = await start(['crosscheck', '--backends', 'cpu'], folder, { environment }).finished;
   expect(code).toBe(1);
   expect(stdout).toMatch(/^cpu .*!/m);
   expect(stdout).toMatch(/^cpu, tanh: at \d+ got \S+ for \S+; its inputs are in --json$/m);
@@ -59,9 +54,7 @@ test('crosscheck: a wrong function is found, marked and ends with code 1', async
 test('crosscheck: a backend that dies is a failure, not silence', async () => {
   const die = 'process.argv[3] === "crosscheck" && process.abort()';
   const { code, stdout } = await start(['crosscheck', '--backends', 'cpu', '--json'], folder, {
-    environment: {
-      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(die)}`,
-    },
+    environment: { NODE_OPTIONS: runFirst(die) },
   }).finished;
   expect(code).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({ passed: false, backends: [], failed: [{ name: 'cpu' }] });

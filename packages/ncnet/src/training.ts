@@ -19,5 +19,5 @@ export {
 } from './kinds.ts';
 export { recordLine } from './record.ts';
 export type { ProbeRecord, ReplicaRecord } from './record-schema.ts';
-export { type BlockStatistics, blockStatistics, openJoin } from './statistics.ts';
+export type { BlockStatistics } from './statistics.ts';
 export { type TrainedReplicas, trainReplicas } from './train.ts';
